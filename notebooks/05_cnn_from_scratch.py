@@ -1,0 +1,143 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 05 · A CNN from scratch
+#
+# **Question.** How far does a small network get that has never seen a photograph?
+#
+# **Reads** the catalog and feature store of `00_data`.
+# **Writes** one training run and the report's CNN figure.
+
+# %% [markdown] tags=["badges"]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/05_cnn_from_scratch.ipynb)
+# [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/05_cnn_from_scratch.ipynb)
+
+# %% tags=["bootstrap"]
+import glob, importlib.util, os, pathlib, subprocess, sys
+if importlib.util.find_spec("songsim_lib") is None:  # not installed: look nearby; Colab and Kaggle may fetch it
+    places = [".", "..", "songsim", *glob.glob("/kaggle/input/*"), *glob.glob("/kaggle/input/*/*/*")]
+    root = next((p for p in map(pathlib.Path, places) if (p / "songsim_lib").is_dir()), pathlib.Path("songsim"))
+    if not root.exists() and os.environ.keys() & {"KAGGLE_KERNEL_RUN_TYPE", "COLAB_RELEASE_TAG"}:
+        subprocess.run(["git", "clone", "--depth=1", "https://github.com/songsim/songsim", "songsim"], check=True)
+    sys.path.insert(0, str(root.resolve()))
+importlib.import_module("songsim_lib.environment").prepare_hosted()  # does nothing on your own machine
+
+# %% tags=["parameters"]
+source = "tunebook"
+profile = "auto"
+seed = 0
+output = ""
+experiments = "all"
+
+# %%
+import pandas as pd
+import torch
+
+from songsim_lib import baselines, config, features, models, results, runs
+from songsim_lib.caveats import caveats
+from songsim_lib.plots import architecture, training
+from songsim_lib.study import Study
+
+pd.set_option("display.max_colwidth", None)
+study = Study(source=source, profile=profile, seed=seed, output=output)
+study.describe()
+wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "cnn"]
+
+# %% [markdown]
+# ## The network
+# Three blocks, each a 3 x 3 convolution, batch norm, ReLU and a 2 x 2 max pooling, with 32, 64 and 128 channels; then
+# a layer of 256, and 128 numbers of unit length. Every block halves time and frequency, so that a unit of the third
+# block sees about a third of a second.
+
+# %%
+# alt: the layers of the CNN from spectrogram to embedding, with output shapes and parameter counts
+network = models.build(config.EXPERIMENTS["cnn_b32"])
+study.save_figure(architecture.diagram(network, "The study's CNN, as intended"), "cnn_architecture");
+
+# %%
+sizes = {name: sum(w.numel() for w in models.network(config.EXPERIMENTS[name]).parameters())
+         for name in ("cnn_b32", "resnet18_b32_all")}
+print(f"CNN {sizes['cnn_b32'] / 1e6:.1f} million weights, ResNet-18 {sizes['resnet18_b32_all'] / 1e6:.1f} million")
+
+# %% [markdown]
+# ## One song in, one point out
+# The original flattened its feature maps with `view(-1, 128 * 8 * 8)`. On 10 s clips the maps are 128 x 16 x 53, so
+# a batch of 32 songs became 424 rows, most of them made of pieces of two neighbouring songs. Averaging every map down to
+# a fixed 8 x 8 keeps one row a song. That can be tested: a song's embedding must not depend on its neighbours in
+# the batch.
+
+# %%
+store = study.store()
+batch = features.dequantise(torch.from_numpy(store.features[:4].copy()).float(), study.spec).unsqueeze(1)
+with torch.inference_mode():
+    together = network.eval()(batch)
+    alone = torch.cat([network(song) for song in batch.split(1)])
+print(f"{len(batch)} songs in, {len(together)} embeddings of {together.shape[1]} numbers out; "
+      f"largest difference between alone and in company: {(together - alone).abs().max():.1e}")
+assert together.shape == (4, models.EMBEDDING_DIM) and torch.allclose(together, alone, atol=1e-4)
+
+# %%
+maps = torch.nn.Sequential(*list(network.children())[:3])(batch)
+rows = maps.reshape(-1, 128 * 8 * 8)
+print(f"feature maps {tuple(maps.shape)}; the original's reshape makes {len(rows)} rows of {len(batch)} songs")
+
+# %% [markdown]
+# ## Training
+# The same triplets, loss and yardsticks as in `04`. The recipe: Adam, batch 32, learning rate 1e-5, weight decay
+# 1e-4, 10 epochs.
+
+# %%
+measured = baselines.measure(study)
+pd.DataFrame([{"run": e.name, "learning rate": e.learning_rate, "here": study.profile.learning_rate_of(e),
+               "epochs": e.epochs, "epochs here": study.profile.epochs(e)} for e in wanted])
+
+# %%
+finished = [runs.fit(study, experiment) for experiment in wanted]
+
+# %%
+# alt: triplet loss per epoch of the CNN on training and validation triplets, with the baselines as level lines
+lines = {scores["title"]: results.loss_of(scores) for scores in measured.values()}
+for run in finished:
+    figure = training.loss_curves(run.history, lines, run.experiment.reported_loss, title=run.title)
+    study.save_figure(figure, run.experiment.figure)
+
+# %%
+scores = results.table(finished, measured)
+study.save_table(scores, "cnn_scores")
+scores
+
+# %% [markdown]
+# ## What we learned
+
+# %%
+for run in finished:
+    loss, accuracy = run.metrics["best_validation_loss"], run.metrics["validation"]["triplet_accuracy"]
+    verdicts = {name: all(results.beats(run, scores).values()) for name, scores in measured.items()}
+    beaten = [measured[name]["title"] for name, won in verdicts.items() if won]
+    print(f"{run.title}: best validation loss {loss:.3f}, accuracy over all negatives {accuracy['value']:.3f} "
+          f"[{accuracy['low']:.3f}, {accuracy['high']:.3f}] (n = {accuracy['n']} songs).")
+    print(f"  better by loss and by accuracy than: {'; '.join(beaten) or 'none of the baselines'}")
+
+# %%
+for run in finished:
+    again = run.judgement(study)
+    assert abs(again.loss - run.metrics["best_validation_loss"]) < 1e-4, "the saved embeddings give another loss"
+    assert len(run.history) == study.profile.epochs(run.experiment), "epochs are missing"
+study.save_results("caveats", caveats(study, [r for e in config.EXPERIMENTS.values() if (r := runs.load(study, e))]))
+print("the saved embeddings give the losses above")
+
+# %% [markdown]
+# **Try it.** Give `StudyCNN` a pooling of 1 x 1 instead of 8 x 8 (`songsim_lib/models.py`). Time and pitch are then
+# averaged away; what does it cost?
+#
+# **Next:** `06_results` puts all runs beside the report's numbers.

@@ -1,0 +1,67 @@
+"""Files that are either whole or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file so that readers see the old content or the new one, never half of it.
+
+    Parameters
+    ----------
+    path : path of the file to write; its folder is made if needed.
+
+    Yields
+    ------
+    A temporary path in the same folder (same suffix, so that writers which look at it work). It replaces
+    `path` when the block ends well and is removed when the block raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write a JSON file atomically, readable by people (indented, keys in the order given)."""
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+                             encoding="utf-8")
+
+
+def read_json(path: str | os.PathLike[str], default: Any = None) -> Any:
+    """Read a JSON file; `default` when it does not exist.
+
+    Raises
+    ------
+    ValueError : the file is not JSON; names the file.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return default
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not valid JSON ({error}); delete it and run again") from error
+
+
+def digest(*parts: bytes | str | os.PathLike[str]) -> str:
+    """Name content by its sha256 (first 16 hex digits): text and bytes as they are, paths by their bytes."""
+    total = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, os.PathLike):
+            part = Path(part).read_bytes()
+        part = part.encode() if isinstance(part, str) else part
+        total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()[:16]

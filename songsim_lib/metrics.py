@@ -1,0 +1,100 @@
+"""How good are distances? Triplet loss and accuracy, ranks, and intervals over works."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95 % interval and the number of values behind it."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    def as_dict(self) -> dict[str, float | int]:
+        """Give the four fields by name, for a results file."""
+        return asdict(self)
+
+
+def triplet_losses(positive_distance: np.ndarray, negative_distance: np.ndarray, margin: float) -> np.ndarray:
+    """Compute max(0, d(a, p) - d(a, n) + margin) for each triplet [shape=(n,)] (Schroff et al. 2015)."""
+    return np.maximum(positive_distance - negative_distance + margin, 0.0)
+
+
+def hardness(positive_distance: np.ndarray, negative_distance: np.ndarray, margin: float) -> np.ndarray:
+    """Name each negative [shape=(n,)]: "hard" (nearer than the positive), "semi-hard" (within the margin), "easy"."""
+    gap = negative_distance - positive_distance
+    return np.select([gap <= 0, gap < margin], ["hard", "semi-hard"], default="easy")
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Euclidean distances of every row of `a` (n, D) to every row of `b` (m, D) [shape=(n, m)]."""
+    return torch.cdist(torch.from_numpy(a), torch.from_numpy(b),
+                       compute_mode="donot_use_mm_for_euclid_dist" if a.shape[1] <= 1_024 else
+                       "use_mm_for_euclid_dist").numpy()
+
+
+def accuracy_over_negatives(positive_distance: np.ndarray, others: np.ndarray, works: np.ndarray) -> np.ndarray:
+    """Measure for each anchor the share of all negatives that lie farther away than its positive.
+
+    Parameters
+    ----------
+    positive_distance [shape=(n,)] : d(anchor, its positive).
+    others [shape=(n, n)] : d(anchor, every anchor); those of the same work do not count.
+    works [shape=(n,)] : work of each anchor.
+
+    Returns
+    -------
+    [shape=(n,)], in [0, 1]; a tie counts one half. Chance is 0.5.
+    """
+    negative = works[:, None] != works[None, :]
+    won = (others > positive_distance[:, None]) + 0.5 * (others == positive_distance[:, None])
+    return (won * negative).sum(axis=1) / negative.sum(axis=1)
+
+
+def positive_ranks(to_positives: np.ndarray, works: np.ndarray) -> np.ndarray:
+    """Rank each anchor's own positive among the positives of all songs: 1 is best.
+
+    Every candidate is augmented alike, so that noise cannot give the answer away. Other recordings of the
+    anchor's work are no candidates. A tie takes the middle rank.
+
+    Parameters
+    ----------
+    to_positives [shape=(n, n)] : d(anchor i, positive j); the diagonal is the right answer.
+    works [shape=(n,)]
+
+    Returns
+    -------
+    [shape=(n,)], in [1, n].
+    """
+    own = np.diag(to_positives)[:, None]
+    rival = works[:, None] != works[None, :]
+    return 1 + ((to_positives < own) & rival).sum(axis=1) + 0.5 * ((to_positives == own) & rival).sum(axis=1)
+
+
+def mean_over_works(values: np.ndarray, works: np.ndarray, seed: int = 0, draws: int = 2_000) -> Estimate:
+    """Average values and bootstrap a 95 % interval over works (recordings of one work are not independent).
+
+    Parameters
+    ----------
+    values, works [shape=(n,)]
+
+    Returns
+    -------
+    Estimate : the mean of all values, percentile interval, n = number of values.
+    """
+    codes = np.unique(works, return_inverse=True)[1]
+    sums, counts = np.bincount(codes, weights=values), np.bincount(codes)
+    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Estimate(float(np.mean(values)), float(low), float(high), len(values))

@@ -1,0 +1,142 @@
+"""The embedding networks: a spectrogram goes in, a point on the unit sphere comes out."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from functools import cache
+from urllib.error import URLError
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torchvision.models import ResNet18_Weights, resnet18
+
+from songsim_lib.config import IMAGENET, RANDOM, SCRATCH, Experiment, choose
+
+EMBEDDING_DIM = 128
+# dB in [-80, 0] to roughly zero mean and unit spread, the range pretrained filters expect.
+CENTRE_DB, SPREAD_DB = -40.0, 20.0
+
+
+class Embedder(nn.Module, ABC):
+    """What all networks share: (B, 1, F, T) dB in, (B, 128) of unit length out.
+
+    `frozen` names the top-level parts that do not learn; their batch norms stay in eval mode, so that a
+    frozen filter always meets the statistics it was trained with.
+    """
+
+    trunk = RANDOM
+    frozen: frozenset[str] = frozenset()
+
+    @abstractmethod
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Map standardised spectrograms (B, 1, F, T) to unnormalised embeddings (B, 128)."""
+
+    def forward(self, decibels: torch.Tensor) -> torch.Tensor:
+        """Embed log-mel spectrograms: (B, 1, F, T) dB -> (B, 128), L2-normalised, float32."""
+        x = self.features((decibels - CENTRE_DB) / SPREAD_DB)
+        return functional.normalize(x.float(), dim=1)
+
+    def freeze(self, names: frozenset[str]) -> None:
+        """Stop the named top-level parts from learning."""
+        self.frozen = names
+        for name, child in self.named_children():
+            child.requires_grad_(name not in names)
+
+    def train(self, mode: bool = True) -> Embedder:
+        """Switch to training mode, all but the frozen parts."""
+        super().train(mode)
+        for name, child in self.named_children():
+            if name in self.frozen:
+                child.eval()
+        return self
+
+
+class ResNet18(Embedder):
+    """torchvision's ResNet-18 for one-channel pictures (He et al. 2016, https://doi.org/10.1109/CVPR.2016.90).
+
+    With ImageNet weights the first convolution starts as the sum of the pretrained RGB kernels, which
+    answers to a grey picture as the original does. Without them everything is random, and says so.
+    """
+
+    def __init__(self, dropout: float, weights: dict[str, torch.Tensor] | None) -> None:
+        super().__init__()
+        trunk = resnet18(weights=None)
+        if weights is not None:
+            trunk.load_state_dict(weights)
+            self.trunk = IMAGENET
+        rgb = trunk.conv1
+        trunk.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
+        if weights is not None:
+            trunk.conv1.weight.data = rgb.weight.data.sum(dim=1, keepdim=True)
+        trunk.fc = nn.Sequential(nn.Dropout(dropout), nn.Linear(512, EMBEDDING_DIM))
+        for name, child in trunk.named_children():
+            self.add_module(name, child)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, F, T) -> (B, 128) through torchvision's layers, in its order."""
+        for name, child in self.named_children():
+            x = child(x.flatten(1) if name == "fc" else x)
+        return x
+
+
+class StudyCNN(Embedder):
+    """The study's CNN as intended: three convolution blocks, then a pooling to a fixed 8 x 8.
+
+    The original cut 10 s clips into pieces of a fixed length and mixed neighbouring songs (FACTS, 3.7).
+    """
+
+    trunk = SCRATCH
+
+    def __init__(self, dropout: float) -> None:
+        super().__init__()
+        channels = (1, 32, 64, 128)
+        for i, (c_in, c_out) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+            self.add_module(f"block{i}", nn.Sequential(
+                nn.Conv2d(c_in, c_out, kernel_size=3, padding=1), nn.BatchNorm2d(c_out), nn.ReLU(),
+                nn.MaxPool2d(2)))
+        self.pool = nn.AdaptiveAvgPool2d((8, 8))
+        self.head = nn.Sequential(nn.Flatten(), nn.Linear(128 * 8 * 8, 256), nn.ReLU(), nn.Dropout(dropout),
+                                  nn.Linear(256, EMBEDDING_DIM))
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, 1, F, T) -> (B, 128)."""
+        for child in self.children():
+            x = child(x)
+        return x
+
+
+@cache
+def imagenet_weights() -> dict[str, torch.Tensor] | None:
+    """Fetch ResNet-18's ImageNet weights through torchvision; None, with a warning, when they cannot be had."""
+    try:
+        return dict(ResNet18_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True, weights_only=True))
+    except (URLError, OSError, RuntimeError) as error:
+        warnings.warn(
+            f"ImageNet weights could not be fetched ({error}). Training starts from a RANDOM trunk: nothing "
+            f"stays frozen, and every result is labelled '{RANDOM}'. To use them, put "
+            f"{ResNet18_Weights.DEFAULT.url} into {torch.hub.get_dir()}/checkpoints/.", stacklevel=2)
+        return None
+
+
+def network(experiment: Experiment, weights: dict[str, torch.Tensor] | None = None) -> Embedder:
+    """Make the network of an experiment, ready to learn or to be filled with trained weights.
+
+    Raises
+    ------
+    ChoiceError : for an unknown architecture.
+    """
+    choose("architecture", experiment.architecture, ("resnet18", "cnn"))
+    return StudyCNN(experiment.dropout) if experiment.architecture == "cnn" else ResNet18(experiment.dropout, weights)
+
+
+def build(experiment: Experiment) -> Embedder:
+    """Make the network of an experiment as its training starts: pretrained and frozen where it should be.
+
+    Nothing that is random stays frozen: without ImageNet weights a "last_block" experiment trains all layers.
+    """
+    model = network(experiment, imagenet_weights() if experiment.architecture == "resnet18" else None)
+    if experiment.trainable == "last_block" and model.trunk == IMAGENET:
+        model.freeze(frozenset(name for name, _ in model.named_children()) - {"layer4", "fc"})
+    return model

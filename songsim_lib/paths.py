@@ -1,0 +1,55 @@
+"""Where am I, and where do data, cache and runs live?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def platform(environ: Mapping[str, str] = os.environ) -> str:
+    """Name the place the study runs in: "kaggle", "colab" or "local".
+
+    Kaggle's image sets Colab's variables too, so Kaggle is tested first.
+    """
+    if environ.get("KAGGLE_KERNEL_RUN_TYPE"):
+        return "kaggle"
+    if environ.get("COLAB_RELEASE_TAG") or environ.get("COLAB_GPU"):
+        return "colab"
+    return "local"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of one study: `output` holds `cache` (feature stores) and `runs` (everything measured)."""
+
+    output: Path
+    root: Path = ROOT
+
+    @property
+    def cache(self) -> Path:
+        """Feature stores; can always be rebuilt."""
+        return self.output / "cache"
+
+    @property
+    def runs(self) -> Path:
+        """Executed notebooks, figures, reports and trained models."""
+        return self.output / "runs"
+
+    @property
+    def tunebook(self) -> Path:
+        """The embedded corpus."""
+        return self.root / "data" / "tunebook"
+
+
+def locate(output: str = "") -> Paths:
+    """Find the study's folders.
+
+    Parameters
+    ----------
+    output : folder that receives `cache/` and `runs/`; empty means `data/` beside the library.
+    """
+    return Paths(output=Path(output).expanduser().resolve() if output else ROOT / "data")

@@ -1,0 +1,160 @@
+"""Fill a feature store from a catalog: in parallel, repeatable, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from numpy.lib.format import open_memmap
+from tqdm import tqdm
+
+from songsim_lib import audio, augment, features
+from songsim_lib.config import AudioSpec
+from songsim_lib.files import atomic, digest, read_json, write_json
+from songsim_lib.store import ANCHOR, FeatureStore, positive_name
+
+LIBRARIES = ("audiomentations", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
+
+
+def item_seed(seed: int, track_id: str, purpose: str) -> int:
+    """Draw a recording's own seed, the same on every machine and for any number of workers."""
+    return int(digest(f"{seed}/{track_id}/{purpose}")[:8], 16)
+
+
+def recording_window(path: str | Path, track_id: str, spec: AudioSpec, seed: int) -> np.ndarray:
+    """Cut the window of a recording that the study uses [shape=(spec.window_samples,)], always the same."""
+    rng = np.random.default_rng(item_seed(seed, track_id, "window"))
+    return audio.window(audio.load(path, spec), spec, rng)
+
+
+def positive_clip(window: np.ndarray, track_id: str, spec: AudioSpec, seed: int, k: int = 0) -> np.ndarray:
+    """Make the k-th positive of a recording that the study uses [shape=(spec.clip_samples,)], always the same."""
+    return augment.positive(window, spec, item_seed(seed, track_id, positive_name(k)))
+
+
+def spectrograms(path: str, track_id: str, spec: AudioSpec, positives: int, seed: int) -> np.ndarray | str:
+    """Draw one recording's anchor and positives.
+
+    Returns
+    -------
+    [shape=(1 + positives, n_mels, n_frames)], uint8; or the reason why the recording cannot be used.
+    """
+    try:
+        window = recording_window(path, track_id, spec, seed)
+        clips = [window[: spec.clip_samples]]
+        clips += [positive_clip(window, track_id, spec, seed, k) for k in range(positives)]
+    except (ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
+        return str(error)
+    return np.stack([features.quantise(features.log_mel(clip, spec), spec) for clip in clips])
+
+
+def fingerprint(catalog: pd.DataFrame, spec: AudioSpec, positives: int, seed: int) -> dict[str, Any]:
+    """Collect everything a store's content follows from; equal fingerprints mean equal bytes."""
+    files = [(track, Path(path).stat().st_size if Path(path).is_file() else -1)
+             for track, path in zip(catalog["track_id"], catalog["path"], strict=True)]
+    return {
+        "audio": asdict(spec), "chain": augment.describe(), "positives": positives, "seed": seed,
+        "recordings": digest(json.dumps(files)),
+        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def build(catalog: pd.DataFrame, folder: Path, spec: AudioSpec, positives: int, seed: int,
+          workers: int = -1) -> FeatureStore:
+    """Make the feature store of a catalog, or return the one that is already there.
+
+    An interrupted build goes on where it stopped. The same catalog, settings and seed give the same bytes,
+    whatever the number of workers. Recordings that cannot be used are listed in `failed.csv`.
+
+    Parameters
+    ----------
+    catalog : validated, with a column `path`.
+    positives : augmented versions of each clip.
+    workers : processes; -1 is one per core.
+
+    Raises
+    ------
+    audio.AudioError : not one recording could be used.
+    """
+    about = fingerprint(catalog, spec, positives, seed)
+    found = read_json(folder / "spec.json")
+    if found is not None and {key: found.get(key) for key in about} == about:
+        return FeatureStore.open(folder, spec)
+    (folder / "spec.json").unlink(missing_ok=True)
+    rows_each = 1 + positives
+    partial, done = _resume(folder, about, (len(catalog) * rows_each, spec.n_mels, spec.n_frames))
+    waiting = catalog[~catalog["track_id"].isin(done)]
+    first_row = {track: i * rows_each for i, track in enumerate(catalog["track_id"])}
+    for track, result in _work(waiting, spec, positives, seed, workers):
+        if not isinstance(result, str):
+            partial[first_row[track] : first_row[track] + rows_each] = result
+        done[track] = result if isinstance(result, str) else ""
+        with (folder / "progress.jsonl").open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps([track, done[track]]) + "\n")
+    return _finish(folder, partial, catalog, done, about, spec)
+
+
+def _work(waiting: pd.DataFrame, spec: AudioSpec, positives: int, seed: int,
+          workers: int) -> Iterable[tuple[str, np.ndarray | str]]:
+    """Run `spectrograms` over recordings in processes of one thread each, yielding in the catalog's order."""
+    jobs = (joblib.delayed(spectrograms)(str(path), track, spec, positives, seed)
+            for track, path in zip(waiting["track_id"], waiting["path"], strict=True))
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
+        bar = tqdm(results, total=len(waiting), desc="spectrograms", unit="recording", mininterval=1)
+        yield from zip(waiting["track_id"], bar, strict=True)
+
+
+def _resume(folder: Path, about: dict[str, Any], shape: tuple[int, ...]) -> tuple[np.ndarray, dict[str, str]]:
+    """Open the half-made store of the same fingerprint, or begin one; the journal says what is in it."""
+    data, plan, journal = folder / "features.partial.npy", folder / "partial.json", folder / "progress.jsonl"
+    if read_json(plan) == about and data.exists():
+        lines = journal.read_text(encoding="utf-8").splitlines(keepends=True) if journal.exists() else []
+        whole = [line for line in lines if line.endswith("\n")]
+        with atomic(journal) as temporary:
+            temporary.write_text("".join(whole), encoding="utf-8")
+        return open_memmap(data, mode="r+"), dict(json.loads(line) for line in whole)
+    folder.mkdir(parents=True, exist_ok=True)
+    journal.unlink(missing_ok=True)
+    partial = open_memmap(data, mode="w+", dtype=np.uint8, shape=shape)
+    write_json(plan, about)
+    return partial, {}
+
+
+def _finish(folder: Path, partial: np.ndarray, catalog: pd.DataFrame, done: dict[str, str],
+            about: dict[str, Any], spec: AudioSpec) -> FeatureStore:
+    """Write index and failures, put the features in place, and last of all `spec.json`, which seals the store."""
+    partial.flush()  # type: ignore[attr-defined]
+    failed = [(track, reason) for track, reason in done.items() if reason]
+    if len(failed) == len(catalog):
+        raise audio.AudioError(f"none of the {len(catalog)} recordings could be used; the first: {failed[0][1]}")
+    variants = [ANCHOR, *map(positive_name, range(about["positives"]))]
+    index = pd.DataFrame([(track, variant, row * len(variants) + v)
+                          for row, track in enumerate(catalog["track_id"]) if not done[track]
+                          for v, variant in enumerate(variants)], columns=["track_id", "variant", "row"])
+    with atomic(folder / "index.parquet") as temporary:
+        index.to_parquet(temporary, index=False)
+    with atomic(folder / "failed.csv") as temporary:
+        pd.DataFrame(failed, columns=["track_id", "reason"]).to_csv(temporary, index=False)
+    (folder / "features.partial.npy").replace(folder / "features.npy")
+    write_json(folder / "spec.json", about | {"rows": len(partial), "content": _hash_rows(partial)})
+    for leftover in ("partial.json", "progress.jsonl"):
+        (folder / leftover).unlink(missing_ok=True)
+    return FeatureStore.open(folder, spec)
+
+
+def _hash_rows(features: np.ndarray, rows: int = 1_024) -> str:
+    """Name the store's content by its sha256, read in blocks so that memory stays flat."""
+    total = hashlib.sha256()
+    for start in range(0, len(features), rows):
+        total.update(features[start : start + rows].tobytes())
+    return total.hexdigest()[:16]

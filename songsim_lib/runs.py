@@ -1,0 +1,159 @@
+"""A training run on disk: begun, resumed, finished, and read back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from songsim_lib import hardware, models
+from songsim_lib.checkpoint import load_model, load_state, save_model, save_state
+from songsim_lib.config import Experiment
+from songsim_lib.device import Batches, autocast_dtype, embed
+from songsim_lib.files import atomic, digest, read_json, write_json
+from songsim_lib.study import Study
+from songsim_lib.train import Trainer
+from songsim_lib.triplets import TRAIN, VALIDATION, Pairs, pairs
+from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
+
+# A change in one of these changes what training does; a finished run made by other code is not reused.
+CODE = ("augment", "config", "device", "features", "models", "train", "triplets", "validate")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished training run, as its folder tells it."""
+
+    experiment: Experiment
+    folder: Path
+    config: dict[str, Any]
+    metrics: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What was trained, with the state of its trunk where that matters."""
+        return f"{self.experiment.title} ({self.config['trunk']})"
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One line an epoch: train_loss, validation_loss, validation_accuracy, seconds."""
+        return pd.read_csv(self.folder / "history.csv")
+
+    @property
+    def embeddings(self) -> pd.DataFrame:
+        """Embeddings of all validation clips: row (in the store), embedding."""
+        return pd.read_parquet(self.folder / "embeddings.parquet")
+
+    def judgement(self, study: Study) -> Judgement:
+        """Distances and scores of the validation triplets at the best epoch."""
+        validation = pairs(study.catalog(), study.store(), VALIDATION)
+        embedded = np.stack(self.embeddings["embedding"].to_list())
+        return judge(validation, fixed_negatives(validation, study.seed), embedded, self.experiment.margin)
+
+    def model(self) -> models.Embedder:
+        """Load the network at its best epoch."""
+        model = models.network(self.experiment)
+        load_model(self.folder / "model.safetensors", model)
+        return model.eval()
+
+
+def fit(study: Study, experiment: Experiment) -> Run:
+    """Train an experiment, go on with one that was interrupted, or load one that is finished.
+
+    Parameters
+    ----------
+    study : its store must exist (notebook 00_data).
+    experiment : one of `config.EXPERIMENTS`.
+
+    Returns
+    -------
+    Run : the finished run; its folder holds config, history, checkpoints, embeddings and metrics.
+    """
+    folder, config = study.run_folder(experiment.name), _config(study, experiment)
+    finished = load(study, experiment)
+    if finished and {key: finished.config.get(key) for key in config} == config:
+        print(f"{experiment.name}: already trained, loaded from {folder.name}")
+        return finished
+    torch.manual_seed(study.seed)
+    model = models.build(experiment)
+    config |= {"trunk": model.trunk}
+    if read_json(folder / "config.json") != config:  # other settings, or a trunk that could not be had then
+        for stale in ("last.ckpt", "metrics.json", "history.csv", "model.safetensors", "embeddings.parquet"):
+            (folder / stale).unlink(missing_ok=True)
+        write_json(folder / "config.json", config)
+    catalog, store = study.catalog(), study.store()
+    data = Batches(store.features, study.spec, study.device)
+    trainer = Trainer(model, experiment, study.profile, data, pairs(catalog, store, TRAIN),
+                      pairs(catalog, store, VALIDATION), study.seed)
+    _train(trainer, folder)
+    return _finish(trainer, folder, config)
+
+
+def load(study: Study, experiment: Experiment) -> Run | None:
+    """Read a finished run; None when there is none."""
+    folder = study.run_folder(experiment.name)
+    metrics = read_json(folder / "metrics.json")
+    return Run(experiment, folder, read_json(folder / "config.json"), metrics) if metrics else None
+
+
+def _config(study: Study, experiment: Experiment) -> dict[str, Any]:
+    """Everything a run follows from; two runs of equal configs on one machine give equal numbers."""
+    source = Path(__file__).parent
+    effective = replace(experiment, epochs=study.profile.epochs(experiment),
+                        learning_rate=study.profile.learning_rate_of(experiment))
+    return {
+        "experiment": asdict(effective) | {"reported_loss": list(experiment.reported_loss)},
+        "recipe_learning_rate": experiment.learning_rate, "recipe_epochs": experiment.epochs,
+        "profile": asdict(study.profile), "source": study.source, "seed": study.seed,
+        "data": study.store().about["content"], "recordings": len(study.catalog()),
+        "device": hardware.gpu_name() or hardware.cpu_name(), "device_type": study.device.type,
+        "number_format": str(autocast_dtype(study.device)).removeprefix("torch."),
+        "torch": torch.__version__, "code": digest(*(source / f"{name}.py" for name in CODE)),
+    }
+
+
+def _train(trainer: Trainer, folder: Path) -> None:
+    """Train to the last epoch, saving the state after each; the weights of the best epoch are kept apart."""
+    if state := load_state(folder / "last.ckpt"):
+        trainer.restore(state)
+        print(f"{trainer.experiment.name}: going on after epoch {len(trainer.history)}")
+    steps = trainer.steps_per_epoch
+    with tqdm(total=trainer.epochs * steps, initial=len(trainer.history) * steps, unit="batch",
+              desc=trainer.experiment.name, mininterval=1) as bar:
+        while len(trainer.history) < trainer.epochs:
+            best = min((line["validation_loss"] for line in trainer.history), default=float("inf"))
+            if trainer.run_epoch(bar).loss < best:
+                save_model(folder / "model.safetensors", trainer.model)
+            with atomic(folder / "history.csv") as temporary:
+                pd.DataFrame(trainer.history).to_csv(temporary, index=False)
+            save_state(folder / "last.ckpt", trainer.state())
+
+
+def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> Run:
+    """Judge the best epoch and write its embeddings and metrics; `metrics.json` seals the run."""
+    load_model(folder / "model.safetensors", trainer.model)
+    validation = trainer.validation_pairs
+    rows = clips(validation)
+    embedded = embed(trainer.model, trainer.data, rows)
+    with atomic(folder / "embeddings.parquet") as temporary:
+        pd.DataFrame({"row": rows, "embedding": list(embedded)}).to_parquet(temporary, index=False)
+    history = pd.DataFrame(trainer.history)
+    best = history.loc[history["validation_loss"].idxmin()]
+    write_json(folder / "metrics.json", {
+        "best_epoch": int(best["epoch"]), "epochs": len(history), "best_validation_loss": best["validation_loss"],
+        "validation": trainer.validate().summary(), "trunk": config["trunk"],
+        "train_triplets": len(trainer.train_pairs), "validation_triplets": len(validation),
+        "train_works": _works(trainer.train_pairs), "validation_works": _works(validation),
+        "training_seconds": float(history["seconds"].sum()), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    })
+    return Run(trainer.experiment, folder, config, read_json(folder / "metrics.json"))
+
+
+def _works(data: Pairs) -> int:
+    return len(pd.unique(data.works))

@@ -1,0 +1,99 @@
+"""The feature store: every clip's spectrogram, one byte a cell, in one memory-mapped file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from songsim_lib.config import AudioSpec
+from songsim_lib.files import read_json
+
+ANCHOR = "anchor"
+
+
+def positive_name(k: int) -> str:
+    """Name the k-th positive of an anchor, as in the store's index."""
+    return f"positive_{k}"
+
+
+class StoreError(ValueError):
+    """A feature store that is absent, unfinished, damaged, or made with other settings than asked."""
+
+
+@dataclass(frozen=True)
+class FeatureStore:
+    """A finished store on disk.
+
+    Files: `features.npy` (N, n_mels, n_frames) uint8 · `index.parquet` (track_id, variant, row) ·
+    `spec.json` (what it was made from) · `failed.csv` (track_id, reason).
+    """
+
+    folder: Path
+    spec: AudioSpec
+    about: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path, spec: AudioSpec) -> FeatureStore:
+        """Open a finished store.
+
+        Raises
+        ------
+        StoreError : there is none, or its audio settings differ from `spec` (names each difference).
+        """
+        about = read_json(folder / "spec.json")
+        if about is None:
+            raise StoreError(f"no finished feature store in {folder}; run notebook 00_data")
+        asked, found = asdict(spec), about.get("audio", {})
+        differences = [f"{name} is {found.get(name)}, asked for {value}"
+                       for name, value in asked.items() if found.get(name) != value]
+        if differences:
+            raise StoreError(f"the store in {folder} was made with other audio settings: "
+                             f"{'; '.join(differences)}. Run with --fresh to make it anew")
+        return cls(folder, spec, about)
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        """Spectrograms [shape=(N, n_mels, n_frames)], uint8, mapped from disk, not read into memory.
+
+        Raises
+        ------
+        StoreError : the file is damaged or does not fit the index.
+        """
+        path = self.folder / "features.npy"
+        shape = (self.about["rows"], self.spec.n_mels, self.spec.n_frames)
+        try:
+            features = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{path} is damaged ({error}); run with --fresh to make it anew") from error
+        if features.shape != shape or features.dtype != np.uint8:
+            raise StoreError(f"{path} is damaged: {features.dtype} {features.shape}, expected uint8 {shape}")
+        return features
+
+    @cached_property
+    def index(self) -> pd.DataFrame:
+        """One line a spectrogram: track_id, variant ("anchor", "positive_0", ...), row in `features`."""
+        return pd.read_parquet(self.folder / "index.parquet")
+
+    @cached_property
+    def failed(self) -> pd.DataFrame:
+        """Recordings that could not be used: track_id, reason."""
+        return pd.read_csv(self.folder / "failed.csv")
+
+    def rows(self, track_ids: pd.Series | list[str], variant: str = ANCHOR) -> np.ndarray:
+        """Find the rows of one variant of many recordings [shape=(n,)], int64, in the order asked.
+
+        Raises
+        ------
+        KeyError : names the recordings that have no such variant.
+        """
+        wanted = pd.Index(track_ids)
+        table = self.index[self.index["variant"] == variant].set_index("track_id")["row"]
+        absent = wanted.difference(table.index)
+        if len(absent):
+            raise KeyError(f"no {variant} in the store for: {', '.join(absent[:5])}")
+        return table.loc[wanted].to_numpy(dtype=np.int64)

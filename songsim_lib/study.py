@@ -1,0 +1,169 @@
+"""One run of the study: what was asked for, and where its files lie. Every notebook begins with one."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from songsim_lib import hardware
+from songsim_lib.config import PROFILES, SOURCE_NAMES, AudioSpec, Profile, choose
+from songsim_lib.files import atomic, read_json, write_json
+from songsim_lib.paths import Paths, locate
+
+if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster without these
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from songsim_lib.store import FeatureStore
+
+AUTO = "auto"
+SHOWN_VERSIONS = ("torch", "torchvision", "librosa", "audiomentations", "numpy", "pandas")
+
+
+def choose_profile(name: str) -> Profile:
+    """Look a profile up; "auto" is "report" with a GPU and "quick" without.
+
+    On a CPU without native bfloat16 "quick" takes half the triplets, so that it stays quick.
+
+    Raises
+    ------
+    ChoiceError : for an unknown name; lists the valid ones.
+    """
+    if name == AUTO:
+        name = "report" if hardware.gpu_name() else "quick"
+    profile = PROFILES[choose("profile", name, [*PROFILES, AUTO])]
+    if name == "quick" and not hardware.gpu_name() and not hardware.has_fast_bf16():
+        return replace(profile, triplets=profile.triplets // 2,
+                       purpose=profile.purpose + "; HALF the triplets, since this CPU has no native bfloat16")
+    return profile
+
+
+@dataclass(frozen=True)
+class Study:
+    """One run of the study, named by its source, profile and seed.
+
+    Parameters
+    ----------
+    source, profile : names, as on the command line.
+    seed : non-negative; fixes recordings, splits, augmentations, batches and weights.
+    output : folder for `cache/` and `runs/`; empty means `data/` of the project.
+
+    Raises
+    ------
+    ChoiceError, ValueError : for a wrong name or seed; lists what is valid.
+    """
+
+    source: str
+    profile: str | Profile
+    seed: int = 0
+    output: str = ""
+    spec: AudioSpec = AudioSpec()
+
+    def __post_init__(self) -> None:
+        choose("source", self.source, SOURCE_NAMES)
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed must be a whole number from 0 up, not {self.seed!r}")
+        if isinstance(self.profile, str):
+            object.__setattr__(self, "profile", choose_profile(self.profile))
+
+    @property
+    def name(self) -> str:
+        """Source, profile and seed, as used in folder names."""
+        return f"{self.source}-{self.profile.name}-s{self.seed}"  # type: ignore[union-attr]
+
+    @property
+    def paths(self) -> Paths:
+        """The folders of this study."""
+        return locate(self.output)
+
+    @property
+    def store_folder(self) -> Path:
+        """Catalog and feature store."""
+        return self.paths.cache / self.name
+
+    @property
+    def folder(self) -> Path:
+        """Executed notebooks, figures, tables, results and the report."""
+        return self.paths.runs / f"study-{self.name}"
+
+    def run_folder(self, experiment: str) -> Path:
+        """Find the folder of one training run."""
+        return self.paths.runs / f"{experiment}-{self.name}"
+
+    def describe(self) -> None:
+        """Print what runs here: versions, machine, profile, folders."""
+        found = {name: _version(name) for name in SHOWN_VERSIONS}
+        print(f"songsim {_version('songsim')} · Python {platform.python_version()} · "
+              + " · ".join(f"{name} {number}" for name, number in found.items()))
+        print(f"device   {hardware.gpu_name() or hardware.cpu_name()}")
+        print(f"profile  {self.profile.name}: {self.profile.purpose}")  # type: ignore[union-attr]
+        print(f"source   {self.source}, seed {self.seed}")
+        print(f"results  {_short(self.folder)}")
+
+    @cached_property
+    def device(self) -> Any:
+        """The torch device that trains."""
+        from songsim_lib.device import best_device
+
+        return best_device()
+
+    def catalog(self) -> pd.DataFrame:
+        """Read the recordings of this study, with their `split`.
+
+        Raises
+        ------
+        CatalogError : notebook 00_data has not run.
+        """
+        from songsim_lib import catalog
+
+        return catalog.load(self.store_folder / "catalog.parquet")
+
+    def store(self) -> FeatureStore:
+        """Open the feature store of this study.
+
+        Raises
+        ------
+        StoreError : it is absent, unfinished or made with other audio settings.
+        """
+        from songsim_lib.store import FeatureStore
+
+        return FeatureStore.open(self.store_folder, self.spec)
+
+    def save_figure(self, figure: Figure, name: str) -> Path:
+        """Save a figure as `figures/<name>.png`."""
+        path = self.folder / "figures" / f"{name}.png"
+        with atomic(path) as temporary:
+            figure.savefig(temporary, dpi=150)
+        return path
+
+    def save_table(self, table: pd.DataFrame, name: str) -> Path:
+        """Save a table as `tables/<name>.csv`."""
+        path = self.folder / "tables" / f"{name}.csv"
+        with atomic(path) as temporary:
+            table.to_csv(temporary, index=False)
+        return path
+
+    def results(self) -> dict[str, Any]:
+        """Read what the notebooks have found so far."""
+        return read_json(self.folder / "results.json", default={})
+
+    def save_results(self, section: str, values: Any) -> None:
+        """Put a section of findings (plain values) into `results.json`, in place of an earlier one."""
+        write_json(self.folder / "results.json", self.results() | {section: values})
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _short(path: Path) -> str:
+    """Show a path from the project's folder when it lies inside."""
+    root = locate().root
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
