@@ -28,9 +28,9 @@
 
 # %% tags=["bootstrap"]
 import glob, importlib.util, os, pathlib, subprocess, sys
-if importlib.util.find_spec("songsim_lib") is None:  # not installed: look nearby; Colab and Kaggle may fetch it
+if importlib.util.find_spec("songsim_lib") is None:  # look nearby; Colab and Kaggle may fetch it
     places = [".", "..", "songsim", *glob.glob("/kaggle/input/*"), *glob.glob("/kaggle/input/*/*/*")]
-    root = next((p for p in map(pathlib.Path, places) if (p / "songsim_lib").is_dir()), pathlib.Path("songsim"))
+    root = pathlib.Path(next((p for p in places if os.path.isdir(f"{p}/songsim_lib")), "songsim"))
     if not root.exists() and os.environ.keys() & {"KAGGLE_KERNEL_RUN_TYPE", "COLAB_RELEASE_TAG"}:
         subprocess.run(["git", "clone", "--depth=1", "https://github.com/songsim/songsim", "songsim"], check=True)
     sys.path.insert(0, str(root.resolve()))

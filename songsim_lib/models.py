@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from abc import ABC, abstractmethod
 from functools import cache
@@ -112,9 +113,9 @@ def imagenet_weights() -> dict[str, torch.Tensor] | None:
     """Fetch ResNet-18's ImageNet weights through torchvision; None, with a warning, when they cannot be had."""
     try:
         return dict(ResNet18_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True, weights_only=True))
-    except (URLError, OSError, RuntimeError) as error:
+    except (URLError, OSError, RuntimeError, pickle.UnpicklingError) as error:
         warnings.warn(
-            f"ImageNet weights could not be fetched ({error}). Training starts from a RANDOM trunk: nothing "
+            f"ImageNet weights could not be loaded ({str(error).splitlines()[0]}). Training starts from a RANDOM trunk: nothing "
             f"stays frozen, and every result is labelled '{RANDOM}'. To use them, put "
             f"{ResNet18_Weights.DEFAULT.url} into {torch.hub.get_dir()}/checkpoints/.", stacklevel=2)
         return None

@@ -68,7 +68,7 @@ class FeatureStore:
         shape = (self.about["rows"], self.spec.n_mels, self.spec.n_frames)
         try:
             features = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise StoreError(f"{path} is damaged ({error}); run with --fresh to make it anew") from error
         if features.shape != shape or features.dtype != np.uint8:
             raise StoreError(f"{path} is damaged: {features.dtype} {features.shape}, expected uint8 {shape}")

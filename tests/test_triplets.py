@@ -1,0 +1,94 @@
+"""No work on both sides, and never a negative of the anchor's own work."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+
+from songsim_lib import triplets
+from songsim_lib.triplets import Pairs
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return tiny.study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_work_is_in_two_splits(seed):
+    works = np.random.default_rng(seed).integers(200, size=500).astype(str)
+    table = pd.DataFrame({"work_id": works})
+    table["split"] = triplets.split_by_work(table, seed)
+    assert (table.groupby("work_id")["split"].nunique() == 1).all()
+    share = table.drop_duplicates("work_id")["split"].eq(triplets.VALIDATION).mean()
+    assert abs(share - 0.2) < 0.01
+
+
+def test_the_split_follows_the_seed_and_not_the_order_of_rows():
+    table = pd.DataFrame({"work_id": [f"w{i % 30}" for i in range(100)]})
+    first, again, other = (triplets.split_by_work(table, seed) for seed in (0, 0, 1))
+    assert first.equals(again) and not first.equals(other)
+    shuffled = table.sample(frac=1, random_state=5)
+    assert triplets.split_by_work(shuffled, 0).sort_index().equals(first)
+
+
+def test_too_few_works_cannot_be_split():
+    with pytest.raises(ValueError, match="at least 5"):
+        triplets.split_by_work(pd.DataFrame({"work_id": list("abcd")}), 0)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_negative_is_never_of_the_anchor_s_work(seed):
+    rng = np.random.default_rng(seed)
+    works = rng.integers(2 + seed // 4, size=40)
+    negatives = triplets.draw_negatives(works, rng)
+    assert (works[negatives] != works).all()
+
+
+def test_every_song_of_another_work_is_equally_likely_as_negative():
+    works = np.array([0, 0, 0, 1, 1, 2, 3])
+    rng = np.random.default_rng(0)
+    drawn = np.array([triplets.draw_negatives(works, rng) for _ in range(8_000)])
+    for i in range(len(works)):
+        counts = np.bincount(drawn[:, i], minlength=len(works))
+        others = works != works[i]
+        assert counts[~others].sum() == 0
+        expected = 8_000 / others.sum()
+        assert np.abs(counts[others] - expected).max() < 5 * np.sqrt(expected)
+
+
+def test_one_work_alone_has_no_negative():
+    with pytest.raises(ValueError, match="one work"):
+        triplets.draw_negatives(np.zeros(4, int), np.random.default_rng(0))
+
+
+def test_an_epoch_shows_every_triplet_once_in_batches_of_near_equal_size():
+    n = 101
+    data = Pairs(np.arange(n), np.arange(n) + n, np.arange(n) // 2, np.arange(n))
+    drawn = list(triplets.batches(data, 32, seed=0, epoch=1))
+    sizes = [len(anchors) for anchors, _, _ in drawn]
+    assert max(sizes) <= 32 and max(sizes) - min(sizes) <= 1
+    assert sorted(np.concatenate([anchors for anchors, _, _ in drawn])) == list(range(n))
+    for anchors, positives, negatives in drawn:
+        assert (positives == anchors + n).all(), "a positive left its anchor"
+        assert (anchors[negatives] // 2 != anchors // 2).all()
+
+
+def test_epochs_differ_and_repeat_with_the_seed():
+    n = 64
+    data = Pairs(np.arange(n), np.arange(n) + n, np.arange(n), np.arange(n))
+    first, again, second = (np.concatenate([b[0] for b in triplets.batches(data, 16, 0, epoch)]) for epoch in (1, 1, 2))
+    assert np.array_equal(first, again) and not np.array_equal(first, second)
+
+
+def test_pairs_join_a_song_with_its_own_positive(study):
+    catalog, store = study.catalog(), study.store()
+    both = [triplets.pairs(catalog, store, side) for side in (triplets.TRAIN, triplets.VALIDATION)]
+    names = store.index.set_index("row")
+    for side in both:
+        assert (names.loc[side.anchors, "variant"] == "anchor").all()
+        assert (names.loc[side.positives, "variant"] == "positive_0").all()
+        assert names.loc[side.anchors, "track_id"].tolist() == names.loc[side.positives, "track_id"].tolist()
+        assert names.loc[side.anchors, "track_id"].tolist() == side.track_ids.tolist()
+    assert not set(both[0].track_ids) & set(both[1].track_ids)
+    assert sum(map(len, both)) == len(catalog)
