@@ -45,7 +45,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from songsim_lib import baselines, config, models, results, runs, triplets
+from songsim_lib import config, models, results, runs, triplets, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
@@ -93,7 +93,7 @@ pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "
 # alike, so that noise cannot give the answer away (1 is best).
 
 # %%
-measured = baselines.measure(study)
+measured = yardsticks.measure(study)
 results.table([], measured)
 
 # %% [markdown]
@@ -170,8 +170,8 @@ flat = measured["flat_l2"]
 for run in finished:
     wins = results.beats(run, flat)
     print(f"{run.title}: best validation loss {run.metrics['best_validation_loss']:.3f} in epoch "
-          f"{run.metrics['best_epoch']} of {run.metrics['epochs']}; {'beats' if wins['loss'] else 'does not beat'} flat "
-          f"log-mel by loss ({results.loss_of(flat):.3f}), "
+          f"{run.metrics['best_epoch']} of {run.metrics['epochs']}; "
+          f"{'beats' if wins['loss'] else 'does not beat'} flat log-mel by loss ({results.loss_of(flat):.3f}), "
           f"{'beats' if wins['accuracy'] else 'does not beat'} it by accuracy")
     last = run.history.iloc[-1]
     print(f"  gap between validation and training loss at the end: {last.validation_loss - last.train_loss:+.3f}")

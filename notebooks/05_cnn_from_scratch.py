@@ -43,7 +43,7 @@ experiments = "all"
 import pandas as pd
 import torch
 
-from songsim_lib import baselines, config, features, models, results, runs
+from songsim_lib import config, features, models, results, runs, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
@@ -72,9 +72,9 @@ print(f"CNN {sizes['cnn_b32'] / 1e6:.1f} million weights, ResNet-18 {sizes['resn
 # %% [markdown]
 # ## One song in, one point out
 # The original flattened its feature maps with `view(-1, 128 * 8 * 8)`. On 10 s clips the maps are 128 x 16 x 53, so
-# a batch of 32 songs became 424 rows, most of them made of pieces of two neighbouring songs. Averaging every map down to
-# a fixed 8 x 8 keeps one row a song. That can be tested: a song's embedding must not depend on its neighbours in
-# the batch.
+# a batch of 32 songs became 424 rows, most of them made of pieces of two neighbouring songs. Averaging every map
+# down to a fixed 8 x 8 keeps one row a song. That can be tested: a song's embedding must not depend on its
+# neighbours in the batch.
 
 # %%
 store = study.store()
@@ -97,7 +97,7 @@ print(f"feature maps {tuple(maps.shape)}; the original's reshape makes {len(rows
 # 1e-4, 10 epochs.
 
 # %%
-measured = baselines.measure(study)
+measured = yardsticks.measure(study)
 pd.DataFrame([{"run": e.name, "learning rate": e.learning_rate, "here": study.profile.learning_rate_of(e),
                "epochs": e.epochs, "epochs here": study.profile.epochs(e)} for e in wanted])
 

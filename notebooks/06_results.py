@@ -47,7 +47,7 @@ experiments = "all"
 import pandas as pd
 from IPython.display import Markdown
 
-from songsim_lib import baselines, config, metrics, results
+from songsim_lib import config, metrics, results, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import augmentation, distances, training
 from songsim_lib.study import Study
@@ -56,7 +56,7 @@ pd.set_option("display.max_colwidth", None)
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 runs = results.finished(study, config.choose_experiments(experiments))
-measured = baselines.measure(study)
+measured = yardsticks.measure(study)
 
 # %% [markdown]
 # ## What limits these numbers
@@ -117,7 +117,7 @@ scores
 # %%
 # alt: share of queries whose augmented positive is among the k nearest songs, for every system
 judged = {run.title: run.judgement(study) for run in runs}
-raw = {baselines.TITLES[name]: judgement for name, judgement in baselines.judgements(study).items()}
+raw = {yardsticks.TITLES[name]: judgement for name, judgement in yardsticks.judgements(study).items()}
 ranks = {title: judgement.rank for title, judgement in (raw | judged).items()}
 candidates = len(next(iter(ranks.values())))
 study.save_figure(distances.rank_curves(ranks, candidates, "Finding the augmented clip"), "positive_ranks");
@@ -161,7 +161,7 @@ for run in runs:
     stored = found["runs"][run.experiment.name]["validation"]["triplet_loss"]
     assert stored["low"] <= stored["value"] <= stored["high"] and stored["n"] == run.metrics["validation_triplets"]
     assert abs(judged[run.title].loss - stored["value"]) < 1e-4, f"{run.title}: embeddings and metrics disagree"
-assert abs(raw[baselines.TITLES["as_reported"]].loss - 1.0) < 0.05, "the report's baseline should sit at the margin"
+assert abs(raw[yardsticks.TITLES["as_reported"]].loss - 1.0) < 0.05, "the report's baseline should sit at the margin"
 print("every number above agrees with the saved embeddings; the report's baseline is the margin, as expected")
 
 # %% [markdown]
@@ -169,4 +169,5 @@ print("every number above agrees with the saved embeddings; the report's baselin
 # learned to recognise a recording through noise, not to recognise a composition in another performance. Whether it does
 # that too is a question for real covers.
 #
-# **Try it.** Which would change more with another `seed`: the order of the models, or the order of models and baselines?
+# **Try it.** Which would change more with another `seed`: the order of the models, or whether they beat the
+# baselines?

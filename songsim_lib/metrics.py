@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import torch
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ def hardness(positive_distance: np.ndarray, negative_distance: np.ndarray, margi
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Euclidean distances of every row of `a` (n, D) to every row of `b` (m, D) [shape=(n, m)]."""
+    import torch  # here, because it takes seconds and most of this module does without
+
     return torch.cdist(torch.from_numpy(a), torch.from_numpy(b),
                        compute_mode="donot_use_mm_for_euclid_dist" if a.shape[1] <= 1_024 else
                        "use_mm_for_euclid_dist").numpy()

@@ -6,6 +6,7 @@ import pickle
 import warnings
 from abc import ABC, abstractmethod
 from functools import cache
+from itertools import pairwise
 from urllib.error import URLError
 
 import torch
@@ -93,7 +94,7 @@ class StudyCNN(Embedder):
     def __init__(self, dropout: float) -> None:
         super().__init__()
         channels = (1, 32, 64, 128)
-        for i, (c_in, c_out) in enumerate(zip(channels, channels[1:], strict=False), start=1):
+        for i, (c_in, c_out) in enumerate(pairwise(channels), start=1):
             self.add_module(f"block{i}", nn.Sequential(
                 nn.Conv2d(c_in, c_out, kernel_size=3, padding=1), nn.BatchNorm2d(c_out), nn.ReLU(),
                 nn.MaxPool2d(2)))
@@ -115,8 +116,8 @@ def imagenet_weights() -> dict[str, torch.Tensor] | None:
         return dict(ResNet18_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True, weights_only=True))
     except (URLError, OSError, RuntimeError, pickle.UnpicklingError) as error:
         warnings.warn(
-            f"ImageNet weights could not be loaded ({str(error).splitlines()[0]}). Training starts from a RANDOM trunk: nothing "
-            f"stays frozen, and every result is labelled '{RANDOM}'. To use them, put "
+            f"ImageNet weights could not be loaded ({str(error).splitlines()[0]}). Training starts from a RANDOM "
+            f"trunk: nothing stays frozen, and every result is labelled '{RANDOM}'. To use them, put "
             f"{ResNet18_Weights.DEFAULT.url} into {torch.hub.get_dir()}/checkpoints/.", stacklevel=2)
         return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass, replace
+import warnings
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,7 +49,8 @@ class Study:
 
     Parameters
     ----------
-    source, profile : names, as on the command line.
+    source : name, as on the command line.
+    profile : a profile, or the name of one, as on the command line.
     seed : non-negative; fixes recordings, splits, augmentations, batches and weights.
     output : folder for `cache/` and `runs/`; empty means `data/` of the project.
 
@@ -58,10 +60,10 @@ class Study:
     """
 
     source: str
-    profile: str | Profile
+    profile: Profile
     seed: int = 0
     output: str = ""
-    spec: AudioSpec = AudioSpec()
+    spec: AudioSpec = field(default_factory=AudioSpec)
 
     def __post_init__(self) -> None:
         choose("source", self.source, SOURCE_NAMES)
@@ -73,7 +75,7 @@ class Study:
     @property
     def name(self) -> str:
         """Source, profile and seed, as used in folder names."""
-        return f"{self.source}-{self.profile.name}-s{self.seed}"  # type: ignore[union-attr]
+        return f"{self.source}-{self.profile.name}-s{self.seed}"
 
     @property
     def paths(self) -> Paths:
@@ -96,11 +98,12 @@ class Study:
 
     def describe(self) -> None:
         """Print what runs here: versions, machine, profile, folders."""
+        warnings.filterwarnings("ignore", message="IProgress not found")  # bars are plain text by choice
         found = {name: _version(name) for name in SHOWN_VERSIONS}
         print(f"songsim {_version('songsim')} · Python {platform.python_version()} · "
               + " · ".join(f"{name} {number}" for name, number in found.items()))
         print(f"device   {hardware.gpu_name() or hardware.cpu_name()}")
-        print(f"profile  {self.profile.name}: {self.profile.purpose}")  # type: ignore[union-attr]
+        print(f"profile  {self.profile.name}: {self.profile.purpose}")
         print(f"source   {self.source}, seed {self.seed}")
         print(f"results  {_short(self.folder)}")
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional
 from torch.optim.swa_utils import update_bn
 from tqdm import tqdm
@@ -37,7 +36,7 @@ class Trainer:
                  validation: Pairs, seed: int) -> None:
         self.experiment, self.profile, self.seed = experiment, profile, seed
         self.data, self.train_pairs, self.validation_pairs = data, train, validation
-        self.model = model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = model.to(data.device).to(memory_format=torch.channels_last)
         self.negatives = fixed_negatives(validation, seed)
         self.optimizer = torch.optim.Adam(
             (weight for weight in model.parameters() if weight.requires_grad),

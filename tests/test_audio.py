@@ -15,7 +15,8 @@ def tone(seconds: float, rate_hz: int, hertz: float = 440.0) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate_hz)) / rate_hz)
 
 
-@pytest.mark.parametrize(("name", "rate_hz"), [("a.wav", 8_000), ("a.flac", 48_000), ("a.mp3", 44_100), ("a.ogg", 22_050)])
+@pytest.mark.parametrize(("name", "rate_hz"), [("a.wav", 8_000), ("a.flac", 48_000), ("a.mp3", 44_100),
+                                               ("a.ogg", 22_050)])
 def test_every_format_and_rate_arrives_mono_at_the_study_s_rate(tmp_path, name, rate_hz):
     stereo = np.stack([tone(13, rate_hz), tone(13, rate_hz)], axis=1)
     soundfile.write(tmp_path / name, stereo, rate_hz)

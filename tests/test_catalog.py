@@ -20,21 +20,21 @@ def test_a_missing_column_is_named(column):
 
 
 def test_a_catalog_needs_sound():
-    with pytest.raises(CatalogError, match="`path`.*`url`"):
+    with pytest.raises(CatalogError, match=r"`path`.*`url`"):
         catalog.validate(songs().drop(columns="path"))
 
 
 def test_repeated_ids_are_named():
     table = songs()
     table.loc[3, "track_id"] = "t1"
-    with pytest.raises(CatalogError, match="unique.*t1"):
+    with pytest.raises(CatalogError, match=r"unique.*t1"):
         catalog.validate(table)
 
 
 def test_an_empty_work_is_refused_with_its_row():
     table = songs()
     table.loc[4, "work_id"] = None
-    with pytest.raises(CatalogError, match="work_id.*4"):
+    with pytest.raises(CatalogError, match=r"work_id.*4"):
         catalog.validate(table)
 
 

@@ -118,5 +118,5 @@ def test_pickled_code_in_a_weights_file_is_refused(imagenet, tmp_path):
 
 
 def test_an_unknown_architecture_is_refused():
-    with pytest.raises(ChoiceError, match="transformer.*resnet18"):
+    with pytest.raises(ChoiceError, match=r"transformer.*resnet18"):
         models.network(replace(tiny.CNN, architecture="transformer"))

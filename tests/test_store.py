@@ -85,11 +85,12 @@ def test_an_interrupted_build_goes_on_where_it_stopped(table, tmp_path, monkeypa
         FeatureStore.open(tmp_path / "parts", tiny.SPEC)
     with (tmp_path / "parts" / "progress.jsonl").open("a") as journal:
         journal.write('["t05", "')  # a line cut short by the interruption
-    monkeypatch.setattr(prepare, "_work", lambda waiting, *a: calls.extend(waiting["track_id"]) or original(waiting, *a))
+    monkeypatch.setattr(prepare, "_work", lambda todo, *args: calls.extend(todo["track_id"]) or original(todo, *args))
     resumed = build(table, tmp_path / "parts")
     assert calls == ["t05", "t06", "t07"]
     assert content(resumed) == content(whole)
-    assert sorted(p.name for p in resumed.folder.iterdir()) == ["failed.csv", "features.npy", "index.parquet", "spec.json"]
+    assert sorted(path.name for path in resumed.folder.iterdir()) == [
+        "failed.csv", "features.npy", "index.parquet", "spec.json"]
 
 
 def test_a_finished_store_is_not_made_again(table, tmp_path, monkeypatch):

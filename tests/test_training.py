@@ -11,7 +11,7 @@ import tiny
 import torch
 from torch import nn
 
-from songsim_lib import baselines, checkpoint, models, results, runs, train
+from songsim_lib import checkpoint, models, results, runs, train, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.checkpoint import CheckpointError
 from songsim_lib.device import Batches
@@ -80,7 +80,7 @@ def test_a_finished_run_is_loaded_and_one_of_other_settings_is_trained_anew(stud
 def test_training_learns(tmp_path):
     study = tiny.study(tmp_path, profile=replace(tiny.PROFILE, max_epochs=10))
     run = runs.fit(study, replace(tiny.CNN, epochs=10, dropout=0.0))
-    untrained = baselines.measure(study)["untrained"]
+    untrained = yardsticks.measure(study)["untrained"]
     assert run.metrics["best_validation_loss"] < results.loss_of(untrained)
     assert run.history["train_loss"].iloc[-1] < run.history["train_loss"].iloc[0]
     assert run.metrics["best_validation_loss"] == pytest.approx(run.history["validation_loss"].min())
@@ -155,7 +155,7 @@ def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_good_epoch(s
         return original(self, *args) * (float("nan") if len(steps) > self.steps_per_epoch else 1)
 
     monkeypatch.setattr(train.Trainer, "step", diverging)
-    with pytest.raises(TrainingError, match="epoch 2.*learning rate"):
+    with pytest.raises(TrainingError, match=r"epoch 2.*learning rate"):
         runs.fit(study, tiny.CNN)
     state = checkpoint.load_state(study.run_folder("cnn_tiny") / "last.ckpt")
     assert len(state["history"]) == 1
@@ -184,7 +184,7 @@ def test_a_damaged_or_foreign_model_file_is_named(tmp_path):
 
 def test_results_name_their_data_seed_n_and_interval_and_say_random_trunk(study):
     run = runs.fit(study, tiny.RESNET)
-    measured = baselines.measure(study)
+    measured = yardsticks.measure(study)
     assert "random trunk" in run.title
     assert any("Random trunk" in caveat for caveat in caveats(study, [run]))
     found = results.summary(study, [run], measured)
@@ -197,10 +197,10 @@ def test_results_name_their_data_seed_n_and_interval_and_say_random_trunk(study)
 
 def test_the_report_s_table_shows_no_number_the_report_does_not_give(study):
     run = runs.fit(study, tiny.CNN)
-    table = results.against_report([run], baselines.measure(study))
+    table = results.against_report([run], yardsticks.measure(study))
     assert (table["best loss, reported"] == "not given").all()
     reported = results.against_report([runs.Run(results_cnn(), run.folder, run.config, run.metrics)],
-                                      baselines.measure(study))
+                                      yardsticks.measure(study))
     assert reported.loc[0, "best loss, reported"] == "0.3208"
     assert reported.loc[0, "improvement, reported"] == "67.9 %"
     assert reported.loc[1, "baseline, reported"] == "not given"

@@ -1,0 +1,220 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · What is in the catalog?
+#
+# **Question.** Which recordings does the study learn from, what is known about them, and what can nobody
+# learn from them?
+#
+# **Reads** the catalog that notebook 00 made. **Writes** the report's figures `genres_years`, `tag_counts`
+# and `metadata`, two more on works and splits, and the section `01_eda` of the results.
+
+# %% [markdown] tags=["badges"]
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/01_eda.ipynb)
+# [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/01_eda.ipynb)
+
+# %% tags=["bootstrap"]
+import glob, importlib.util, os, pathlib, subprocess, sys
+if importlib.util.find_spec("songsim_lib") is None:  # look nearby; Colab and Kaggle may fetch it
+    places = [".", "..", "songsim", *glob.glob("/kaggle/input/*"), *glob.glob("/kaggle/input/*/*/*")]
+    root = pathlib.Path(next((p for p in places if os.path.isdir(f"{p}/songsim_lib")), "songsim"))
+    if not root.exists() and os.environ.keys() & {"KAGGLE_KERNEL_RUN_TYPE", "COLAB_RELEASE_TAG"}:
+        subprocess.run(["git", "clone", "--depth=1", "https://github.com/songsim/songsim", "songsim"], check=True)
+    sys.path.insert(0, str(root.resolve()))
+importlib.import_module("songsim_lib.environment").prepare_hosted()  # does nothing on your own machine
+
+# %% tags=["parameters"]
+source = "tunebook"
+profile = "auto"
+seed = 0
+output = ""
+
+# %%
+from songsim_lib import audio, listen
+from songsim_lib.plots import catalog as catalog_plots
+from songsim_lib.plots import metadata as metadata_plots
+from songsim_lib.study import Study
+
+study = Study(source=source, profile=profile, seed=seed, output=output)
+study.describe()
+
+# %% [markdown]
+# ## One row a recording
+#
+# Everything downstream starts from one table, the *catalog*. Two columns matter more than all the others:
+#
+# * `recording_id` names a **recording**: one particular sound.
+# * `work_id` names the **work**: the composition. Two recordings of one work, in other keys, at other
+#   speeds and on other instruments, are the same music to a musician and two unrelated files to a computer.
+#
+# Telling works apart by their sound is the study's aim, so we must never lose sight of which of the two we
+# count.
+
+# %%
+catalog = study.catalog()
+columns = ["title", "artist", "work_id", "genre", "year", "key", "mode", "tempo"]
+catalog[[name for name in columns if name in catalog]].head(6)
+
+# %%
+recordings_of = catalog.groupby("work_id")["recording_id"].nunique()
+repeated = recordings_of[recordings_of > 1]
+print(f"{len(catalog):,} recordings of {len(recordings_of):,} works "
+      f"by {catalog['artist'].nunique():,} artists; {len(repeated):,} works were recorded more than once.")
+
+# %% [markdown]
+# ## Genres and years
+#
+# The report's own figure shows a catalog of pop: among its 50,683 songs, rock is by far the largest genre,
+# more than half have no genre at all, and most were released after 1990. A model trained on that learns
+# from rock, whatever it is tested on. The same two panels for the catalog of this run: the genre as the
+# source gives it, and the year of publication where one is recorded. The line under the figure counts the
+# recordings that a panel cannot show.
+
+# %%
+# alt: bars of the number of recordings of each genre, and a histogram of their years
+figure = catalog_plots.genres_years(catalog)
+_ = study.save_figure(figure, "genres_years")
+
+# %% [markdown]
+# ## Tags
+#
+# Tags are labels that listeners (in the report's catalog) or the source itself (in the embedded corpus)
+# attach to a recording; one recording carries several, so the bars add up to more than the number of
+# recordings. Tags mix kinds of things: a genre, a metre, an instrument. That makes them good for browsing
+# and poor as a target to learn.
+
+# %%
+# alt: horizontal bars, the most frequent tags with the number of recordings that carry each
+figure = catalog_plots.tag_counts(catalog)
+_ = study.save_figure(figure, "tag_counts")
+
+# %% [markdown]
+# ## What is measured about each recording
+#
+# The report's catalog comes with thirteen numbers a song. Six can be checked by ear or with a score:
+# duration, tempo, key, mode, time signature and loudness. The other seven (danceability, energy, ...) are
+# outputs of a streaming service's own models, published without their recipe. We draw whatever columns the
+# catalog at hand holds, name those it lacks, and invent none. `key` counts semitones from C: 0 is C, 11 is
+# B; it is a name on a circle and not a quantity, so it is drawn with note names and never averaged.
+
+# %%
+# alt: one small histogram for each numeric column: duration, tempo, key, mode, time signature and others
+figure = metadata_plots.metadata(catalog)
+_ = study.save_figure(figure, "metadata")
+
+# %%
+drawn, missing = metadata_plots.columns_of(catalog)
+known = catalog[[*drawn, *[name for name in ("genre", "year", "tags") if name in catalog]]].notna().mean()
+known.mul(100).round(1).rename("known (%)").sort_values().to_frame().transpose()
+
+# %% [markdown]
+# ## Works and their recordings
+#
+# A work with two recordings can ask the question that matters: *is this other sound the same music?* A work
+# with one recording cannot; it only serves as somebody else's negative. (The report had almost no second
+# recordings, which is why it made its positives by augmentation: notebook 03.)
+
+# %%
+# alt: bars, how many works have one recording, two recordings, and so on
+figure = catalog_plots.versions_per_work(catalog)
+_ = study.save_figure(figure, "versions_per_work")
+
+# %% [markdown]
+# ## Training and validation are split by work
+#
+# If one recording of a work were trained on and the other one used for validation, the network could score
+# by remembering. So whole works are dealt to one side or the other. The figure counts works; the cell below
+# the figure checks that none stands on both sides.
+
+# %%
+# alt: stacked bars, the number of works used for training and for validation in each repertoire
+figure = catalog_plots.splits(catalog)
+_ = study.save_figure(figure, "splits")
+
+# %%
+on_both_sides = int((catalog.groupby("work_id")["split"].nunique() > 1).sum())
+print(f"{on_both_sides} works stand on both sides of the split.")
+catalog.groupby("split").agg(recordings=("recording_id", "nunique"), works=("work_id", "nunique"))
+
+# %% [markdown]
+# ## What two recordings of a work share, and what they do not
+#
+# One work that was recorded twice, or, if there is none in this run, one recording. Every line of the table
+# in which the columns differ is something a similarity of *compositions* must learn to ignore.
+
+# %%
+example = (repeated if len(repeated) else recordings_of).index[0]
+pair = catalog[catalog["work_id"] == example].head(2).set_index("track_id")
+facts = ["title", "artist", "genre", "key", "mode", "tempo", "meter", "instruments", "accompaniment"]
+pair[[name for name in facts if name in pair]].transpose()
+
+# %%
+sounds = [(f"{row.title} ({track})", audio.load(row.path, study.spec)[: study.spec.clip_samples])
+          for track, row in pair.iterrows()]
+listen.players(sounds, study.spec.sample_rate_hz)
+
+# %% [markdown]
+# ## Listening across the catalog
+#
+# One recording of each repertoire (or genre). If the source is `tunebook`, what sounds here is a
+# synthesizer playing a printed score: real compositions, artificial instruments, no room noise, no singer.
+# A network that does well on them has learned something about notes; whether it would do well on records
+# made with microphones is another question, which this corpus cannot answer.
+
+# %%
+group = next(name for name in ("repertoire", "genre", "artist") if name in catalog)
+samples = catalog.dropna(subset=[group]).drop_duplicates(group).head(4)
+sounds = [(f"{row[group]}: {row['title']}", audio.load(row["path"], study.spec)[: study.spec.clip_samples])
+          for _, row in samples.iterrows()]
+listen.players(sounds, study.spec.sample_rate_hz)
+
+# %% [markdown]
+# ## Long enough?
+#
+# A clip of 10 s is cut from each recording, and its positive may be played up to 1.25 times as fast, which
+# uses up 12.5 s. A recording that is shorter cannot be used.
+
+# %%
+durations_s = catalog["duration_ms"].dropna() / 1000 if "duration_ms" in catalog else None
+if durations_s is None or durations_s.empty:
+    print("This catalog does not say how long its recordings are.")
+else:
+    short = int((durations_s < study.spec.window_s).sum())
+    print(f"durations from {durations_s.min():.1f} to {durations_s.max():.1f} s, "
+          f"median {durations_s.median():.1f} s;")
+    print(f"{short} recordings are shorter than the {study.spec.window_s} s the study needs.")
+
+# %%
+genres = catalog_plots.present(catalog, "genre").value_counts()
+results = {
+    "recordings": len(catalog), "works": len(recordings_of), "works_recorded_more_than_once": len(repeated),
+    "works_on_both_sides": on_both_sides, "columns_drawn": drawn, "columns_missing": missing,
+    "largest_genre": str(genres.index[0]) if len(genres) else None,
+    "largest_genre_share": float(genres.iloc[0] / len(catalog)) if len(genres) else None,
+}
+study.save_results("01_eda", results)
+
+# %% [markdown]
+# ## What we learned
+
+# %%
+print(f"The catalog holds {results['recordings']:,} recordings of {results['works']:,} works; "
+      f"{len(repeated) / len(recordings_of):.0%} of the works were recorded more than once.")
+if len(genres):
+    print(f"Its largest genre, {results['largest_genre']}, "
+          f"makes up {results['largest_genre_share']:.0%} of it.")
+print(f"Of the report's thirteen numbers a song it has {len(drawn)}: {', '.join(drawn) or 'none'}.")
+print("No work is used for training and for validation at once.")
+assert on_both_sides == 0, "a work stands on both sides of the split: validation would reward memory"
+assert catalog["recording_id"].nunique() == len(catalog), "a recording is listed twice"
+assert set(catalog["split"]) == {"train", "validation"}, "one side of the split is empty"

@@ -1,0 +1,110 @@
+"""Put a finished run on display: its figures into images/, its numbers into the README.
+
+    python -m songsim_lib.publish data/runs/study-tunebook-quick-s0   # after a run
+    python -m songsim_lib.publish --check                             # is the README what images/results.json says?
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from songsim_lib.files import atomic, read_json, write_json
+from songsim_lib.metrics import Estimate
+from songsim_lib.notebooks import badge, repository
+from songsim_lib.paths import ROOT
+
+RESULTS = ROOT / "images" / "results.json"
+README = ROOT / "README.md"
+COLUMNS = {"triplet_loss": "triplet loss", "triplet_accuracy": "triplet accuracy",
+           "positive_first": "positive ranked first"}
+
+
+def copy_run(study_folder: Path) -> None:
+    """Copy a study's figures and numbers into images/.
+
+    Raises
+    ------
+    FileNotFoundError : the study has no summary yet (06_results has not run).
+    """
+    found = read_json(study_folder / "results.json", default={})
+    if "summary" not in found:
+        raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no summary")
+    for old in RESULTS.parent.glob("*.png"):
+        old.unlink()
+    for figure in sorted((study_folder / "figures").glob("*.png")):
+        with atomic(RESULTS.parent / figure.name) as temporary:
+            shutil.copyfile(figure, temporary)
+    write_json(RESULTS, found)
+
+
+def results_table(found: dict[str, Any]) -> str:
+    """Draw the README's table: every system with its scores and 95 % intervals, then what limits them."""
+    summary = found["summary"]
+    rows = [(scores["title"], scores) for scores in summary["baselines"].values()]
+    rows += [(f"**{run['title']}**", run["validation"]) for run in summary["runs"].values()]
+    n = next(iter(summary["runs"].values()))
+    lines = ["| system | " + " | ".join(COLUMNS.values()) + " |", "|---" * (1 + len(COLUMNS)) + "|"]
+    lines += [f"| {title} | " + " | ".join(str(Estimate(**scores[name])) for name in COLUMNS) + " |"
+              for title, scores in rows]
+    about = (f"Source {summary['source']}, profile {summary['profile']}, seed {summary['seed']}: "
+             f"{n['train_triplets']} training and n = {n['validation_triplets']} validation triplets of "
+             f"{n['train_works']} and {n['validation_works']} works, on {summary['device']}, torch "
+             f"{summary['torch']}. In brackets: 95 % intervals, bootstrapped over works. Chance is 0.5 for the "
+             f"accuracy and {1 / n['validation_triplets']:.3f} for the last column.")
+    return "\n".join([about, "", *lines, "", *(f"- {caveat}" for caveat in found["caveats"])])
+
+
+def badge_table() -> str:
+    """List the notebooks with links that open them in Colab and Kaggle."""
+    url = repository()
+    names = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))]
+    return "\n".join(["| notebook | open |", "|---|---|",
+                      *(f"| [`{name}`](notebooks/{name}.ipynb) | {badge(name, url)} |" for name in names)])
+
+
+def _replace(part: re.Match[str], text: str) -> str:
+    return f"{part[1]}{text}\n{part[2]}"
+
+
+def filled(readme: str) -> str:
+    """Fill the generated parts of the README, between `<!-- name:begin -->` and `<!-- name:end -->`.
+
+    Raises
+    ------
+    ValueError : a marker is missing.
+    """
+    for name, text in {"results": results_table(read_json(RESULTS)), "badges": badge_table()}.items():
+        part = re.compile(rf"(<!-- {name}:begin[^\n]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+        readme, count = part.subn(partial(_replace, text=text), readme)
+        if count != 1:
+            raise ValueError(f"README.md: expected the markers of {name!r} once, found {count}")
+    return readme
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Copy a run, or only check; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m songsim_lib.publish", description=__doc__.split("\n")[0])
+    parser.add_argument("study", nargs="?", type=Path, help="folder of a finished study")
+    parser.add_argument("--check", action="store_true", help="only say whether the README is up to date")
+    options = parser.parse_args(arguments)
+    if options.study:
+        copy_run(options.study)
+    before = README.read_text(encoding="utf-8")
+    after = filled(before)
+    if options.check and before != after:
+        print("README.md does not show images/results.json: run python -m songsim_lib.publish")
+        return 1
+    if before != after:
+        with atomic(README) as temporary:
+            temporary.write_text(after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

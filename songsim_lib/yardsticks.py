@@ -1,0 +1,57 @@
+"""Every baseline measured on a study's own validation triplets, an untrained network included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from songsim_lib import models
+from songsim_lib.baselines import BASELINES
+from songsim_lib.config import EXPERIMENTS
+from songsim_lib.device import Batches, embed
+from songsim_lib.features import dequantise
+from songsim_lib.files import read_json, write_json
+from songsim_lib.study import Study
+from songsim_lib.triplets import VALIDATION, pairs
+from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
+
+UNTRAINED = "untrained"
+TITLES = {name: baseline.title for name, baseline in BASELINES.items()} | {UNTRAINED: "untrained ResNet-18"}
+
+
+def untrained(data: Batches, rows: np.ndarray, seed: int) -> np.ndarray:
+    """Embed rows with a ResNet-18 that has learned nothing [shape=(len(rows), 128)]."""
+    torch.manual_seed(seed)
+    model = models.ResNet18(dropout=EXPERIMENTS["resnet18_b32_all"].dropout, weights=None)
+    return embed(model.to(data.device).to(memory_format=torch.channels_last), data, rows)
+
+
+def judgements(study: Study, margin: float = 1.0) -> dict[str, Judgement]:
+    """Judge every baseline on the study's validation triplets, the very ones that models are judged on."""
+    store = study.store()
+    validation = pairs(study.catalog(), store, VALIDATION)
+    negatives, rows = fixed_negatives(validation, study.seed), clips(validation)
+    decibels = dequantise(store.features[rows].astype(np.float32), study.spec)
+    found = {name: judge(validation, negatives, baseline.embed(decibels), margin)
+             for name, baseline in BASELINES.items()}
+    embedded = untrained(Batches(store.features, study.spec, study.device), rows, study.seed)
+    return found | {UNTRAINED: judge(validation, negatives, embedded, margin)}
+
+
+def measure(study: Study) -> dict[str, dict[str, Any]]:
+    """Score every baseline, once for each feature store; later calls read `baselines.json`.
+
+    Returns
+    -------
+    For each name: title, and the scores of `Judgement.summary` with their intervals.
+    """
+    path, data = study.folder / "baselines.json", study.store().about["content"]
+    found = read_json(path, default={})
+    if found.get("data") != data:
+        scores = {name: {"title": TITLES[name]} | judgement.summary()
+                  for name, judgement in judgements(study).items()}
+        found = {"data": data, "scores": scores}
+        write_json(path, found)
+    return found["scores"]

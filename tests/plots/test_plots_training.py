@@ -1,0 +1,100 @@
+"""Loss curves and distances are drawn honestly: from zero, with n, with everything they are compared to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from songsim_lib.config import EXPERIMENTS
+from songsim_lib.plots import distances, training
+
+
+@pytest.fixture
+def history() -> pd.DataFrame:
+    """Three epochs, the second one the best."""
+    return pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [0.5, 0.3, 0.2],
+                         "validation_loss": [0.6, 0.4, 0.45]})
+
+
+def legend_of(figure) -> list[str]:
+    """The legend's entries."""
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_the_loss_axis_begins_at_zero_and_holds_everything_drawn(history):
+    figure = training.loss_curves(history, {"flat": 0.94}, reported=[0.7, 0.3], margin=1.0)
+    low, high = figure.axes[0].get_ylim()
+    assert low == 0 and high > 1.0
+
+
+def test_the_legend_names_the_best_epoch_each_baseline_the_margin_and_the_report(history):
+    entries = legend_of(training.loss_curves(history, {"flat": 0.94}, reported=[0.7, 0.3], margin=1.0))
+    assert "validation (best 0.4000, epoch 2)" in entries and "flat: 0.9400" in entries
+    assert "validation, as reported (best 0.3000)" in entries and "the margin: 1" in entries
+
+
+def test_each_baseline_has_its_own_dash_pattern_and_colour(history):
+    figure = training.loss_curves(history, {name: 0.9 for name in "abcd"})
+    lines = [line for line in figure.axes[0].lines if list(line.get_ydata()) == [0.9, 0.9]]
+    assert len(lines) == 4 and len({line.get_color() for line in lines}) == 4
+    assert len({str(training.LINES[number]) for number in range(4)}) == 4
+
+
+def test_one_finished_epoch_can_be_drawn_and_epochs_are_whole_numbers(history):
+    ax = training.loss_curves(history.head(1)).axes[0]
+    left, right = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if left <= tick <= right] == [1]
+
+
+@pytest.mark.parametrize("broken, complaint", [
+    (pd.DataFrame({"epoch": [1], "train_loss": [1.0]}), "validation_loss"),
+    (pd.DataFrame({"epoch": [], "train_loss": [], "validation_loss": []}), "no finished epoch"),
+])
+def test_a_history_that_cannot_be_drawn_is_refused_with_the_reason(broken, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        training.loss_curves(broken)
+
+
+@pytest.mark.parametrize("margin", [0.2, 1.0])
+def test_the_triplet_picture_shows_a_loss_before_and_none_after(margin):
+    before, after = (ax.get_title(loc="left") for ax in training.triplet_picture(margin).axes)
+    assert not before.endswith("= 0.0") and after.endswith("= 0.0")
+
+
+def test_distance_histograms_are_shares_with_median_and_n():
+    positive, negative = np.array([0.1, 0.2, 0.3]), np.linspace(1, 2, 50)
+    figure = distances.distance_distributions(positive, negative)
+    assert legend_of(figure) == ["anchor to positive: median 0.20, n = 3", "anchor to negative: median 1.50, n = 50"]
+    for group in figure.axes[0].containers:
+        assert sum(bar.get_height() for bar in group) == pytest.approx(100)
+
+
+def test_the_share_found_within_k_counts_ranks_up_to_k():
+    found = distances.found_within(np.array([1, 1, 2.5, 4]), n_candidates=4)
+    np.testing.assert_allclose(found, [0.5, 0.5, 0.75, 1.0])
+
+
+def test_rank_curves_begin_at_rank_one_and_end_at_all_candidates():
+    figure = distances.rank_curves({"model": np.array([1, 2, 3])}, n_candidates=30)
+    assert figure.axes[0].get_xlim() == (1, 30) and "model: 33 % first" in legend_of(figure)
+
+
+@pytest.mark.parametrize("n_candidates", [6, 60, 2_000])
+def test_rank_bars_hold_every_query(n_candidates):
+    ranks = np.random.default_rng(0).integers(1, n_candidates + 1, 40)
+    ax = distances.rank_histogram(ranks, n_candidates).axes[0]
+    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(100)
+
+
+def test_a_tie_for_the_first_place_does_not_count_as_first():
+    ax = distances.rank_histogram(np.array([1.5]), n_candidates=10).axes[0]
+    assert ax.patches[0].get_height() == 0 and ax.patches[1].get_height() == 100
+
+
+def test_the_longest_titles_of_the_study_fit_on_the_page(history):
+    for experiment in EXPERIMENTS.values():
+        figure = training.loss_curves(history, title=experiment.title + " (random trunk)")
+        figure.canvas.draw()
+        box = figure.axes[0]._left_title.get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height + 1

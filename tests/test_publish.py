@@ -1,0 +1,57 @@
+"""What the README shows is what a results file says."""
+
+import json
+
+import pytest
+
+from songsim_lib import publish
+from songsim_lib.files import read_json
+
+
+@pytest.fixture
+def published():
+    return read_json(publish.RESULTS)
+
+
+def test_the_readme_s_numbers_are_those_of_the_results_file():
+    readme = publish.README.read_text(encoding="utf-8")
+    assert publish.filled(readme) == readme, "run python -m songsim_lib.publish"
+
+
+def test_every_published_run_beats_flat_log_mel_and_one_reaches_a_quarter(published):
+    """The bars of the quick profile, on the committed run."""
+    summary = published["summary"]
+    flat = summary["baselines"]["flat_l2"]
+    assert len(summary["runs"]) == 3
+    for run in summary["runs"].values():
+        assert run["validation"]["triplet_loss"]["value"] < flat["triplet_loss"]["value"]
+        assert run["validation"]["triplet_accuracy"]["value"] > flat["triplet_accuracy"]["value"]
+    assert min(run["best_validation_loss"] for run in summary["runs"].values()) <= 0.25
+
+
+def test_published_numbers_carry_data_seed_n_interval_and_caveats(published):
+    summary = published["summary"]
+    assert summary["data"] and isinstance(summary["seed"], int) and published["caveats"]
+    for run in summary["runs"].values():
+        loss = run["validation"]["triplet_loss"]
+        assert loss["low"] < loss["value"] < loss["high"] and loss["n"] == run["validation_triplets"]
+
+
+def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
+    readme = publish.README.read_text(encoding="utf-8")
+    random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]
+    assert all(f"{run['title']}" in readme and "random trunk" in run["title"] for run in random)
+    assert not random or any("Random trunk" in caveat for caveat in published["caveats"])
+
+
+def test_the_report_s_figures_are_committed():
+    names = {path.stem for path in publish.RESULTS.parent.glob("*.png")}
+    assert {"genres_years", "tag_counts", "metadata", "mel_spec_example", "resnet18_architecture", "cnn_architecture",
+            "resnet-loss-plot-64-frozen", "resnet-loss-plot-batch32-not-frozen", "cnn_batch32"} <= names
+    assert sum(name.startswith("distance-distribution") for name in names) == 3
+
+
+def test_an_unfinished_study_is_not_published(tmp_path):
+    (tmp_path / "results.json").write_text(json.dumps({"data": {}}))
+    with pytest.raises(FileNotFoundError, match="no summary"):
+        publish.copy_run(tmp_path)
