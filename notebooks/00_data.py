@@ -23,8 +23,7 @@
 # unpickled a file of 2.6 GB. Here a clip takes 55 kB in one memory-mapped file.
 
 # %% [markdown] tags=["badges"]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/00_data.ipynb)
-# [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/00_data.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/00_data.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/00_data.ipynb)
 
 # %% tags=["bootstrap"]
 import glob, importlib.util, os, pathlib, subprocess, sys
@@ -57,7 +56,8 @@ from IPython.display import display
 from songsim_lib import catalog as catalogs
 from songsim_lib import listen, prepare, triplets
 from songsim_lib.caveats import caveats
-from songsim_lib.sources import DESCRIPTIONS, SOURCES
+from songsim_lib.config import SOURCE_DESCRIPTIONS
+from songsim_lib.sources import SOURCES
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
@@ -72,7 +72,7 @@ study.describe()
 # %%
 everything = SOURCES[study.source]()
 recordings = catalogs.sample_works(everything, study.profile.triplets, study.seed)
-print(f"{study.source}: {DESCRIPTIONS[study.source]}")
+print(f"{study.source}: {SOURCE_DESCRIPTIONS[study.source]}")
 print(f"{len(everything)} recordings of {everything['work_id'].nunique()} works; "
       f"this run uses {len(recordings)} of {recordings['work_id'].nunique()}")
 recordings[["track_id", "title", "artist", "work_id"]].head(5)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_NAMES, ChoiceError, choose, choose_experiments
+from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_DESCRIPTIONS, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
 
 DESCRIPTION = """\
@@ -30,7 +30,7 @@ def _profile(text: str) -> str:
 
 
 def _source(text: str) -> str:
-    return choose("source", text, SOURCE_NAMES)
+    return choose("source", text, SOURCE_DESCRIPTIONS)
 
 
 def _experiments(text: str) -> str:
@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
             "auto": "report with a CUDA GPU, quick without",
             **{p.name: p.purpose for p in PROFILES.values()},
         },
-        "sources": dict.fromkeys(SOURCE_NAMES, ""),
+        "sources": SOURCE_DESCRIPTIONS,
         "experiments": {experiment.name: experiment.title for experiment in EXPERIMENTS.values()},
         "notebooks": dict.fromkeys(notebooks(), ""),
     }

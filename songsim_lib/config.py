@@ -154,8 +154,10 @@ PROFILES = {
     )
 }
 
-# The names of `songsim_lib.sources.SOURCES`, here so that the command line can list them at once.
-SOURCE_NAMES = ("tunebook",)
+# What the recordings of each of `songsim_lib.sources.SOURCES` are; here so that the command line lists them at once.
+SOURCE_DESCRIPTIONS = {
+    "tunebook": "the embedded corpus: public-domain scores played by a synthesizer, not recorded sound",
+}
 
 
 def choose_experiments(names: str) -> list[Experiment]:

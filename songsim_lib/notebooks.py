@@ -20,10 +20,14 @@ from songsim_lib.files import atomic
 
 ROOT = Path(__file__).resolve().parent.parent
 
-BADGES = """\
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/{slug}/blob/main/notebooks/{name}.ipynb)
-# [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/{slug}/blob/main/notebooks/{name}.ipynb)
-"""
+COLAB = (
+    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    "(https://colab.research.google.com/github/{slug}/blob/main/notebooks/{name}.ipynb)"
+)
+KAGGLE = (
+    "[![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)]"
+    "(https://kaggle.com/kernels/welcome?src=https://github.com/{slug}/blob/main/notebooks/{name}.ipynb)"
+)
 
 # Opened on Colab or Kaggle a notebook has nothing but itself; elsewhere the library is installed or nearby.
 BOOTSTRAP = """\
@@ -44,6 +48,14 @@ def repository(pyproject: Path | None = None) -> str:
         return tomllib.load(file)["project"]["urls"]["Repository"].removesuffix(".git").rstrip("/")
 
 
+def badge(name: str, url: str) -> str:
+    """Links, as Markdown, that open a notebook in Colab and in Kaggle (both read from GitHub only)."""
+    slug = url.removeprefix("https://github.com/")
+    if slug == url:
+        return f"[The project]({url})"
+    return " ".join(link.format(slug=slug, name=name) for link in (COLAB, KAGGLE))
+
+
 def _refill(cell: re.Match[str], text: str) -> str:
     return f"{cell[1]}{text}\n"
 
@@ -56,9 +68,7 @@ def filled(script: str, name: str, url: str) -> str:
     ValueError
         If the script lacks one of the two cells, or has it twice.
     """
-    slug = url.removeprefix("https://github.com/")
-    badges = BADGES.format(slug=slug, name=name) if slug != url else f"# [The project]({url})\n"
-    for tag, text in {"badges": badges, "bootstrap": BOOTSTRAP.format(url=url)}.items():
+    for tag, text in {"badges": f"# {badge(name, url)}\n", "bootstrap": BOOTSTRAP.format(url=url)}.items():
         cell = re.compile(rf'^(# %%.*tags=\["{tag}"\].*\n)(?:(?!# %%).*\n?)*', re.MULTILINE)
         script, count = cell.subn(partial(_refill, text=text), script)
         if count != 1:

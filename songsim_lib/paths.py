@@ -50,6 +50,13 @@ def locate(output: str = "") -> Paths:
 
     Parameters
     ----------
-    output : folder that receives `cache/` and `runs/`; empty means `data/` beside the library.
+    output : folder that receives `cache/` and `runs/`; empty means `data/` beside the library
+        (of the working folder, when the library's place is read-only).
     """
-    return Paths(output=Path(output).expanduser().resolve() if output else ROOT / "data")
+    return Paths(output=Path(output).expanduser().resolve() if output else _default_output())
+
+
+def _default_output() -> Path:
+    """Choose `data/` of the project, or of the working folder where the project lies on a read-only disk (Kaggle)."""
+    data = ROOT / "data"
+    return data if os.access(data, os.W_OK) else Path.cwd() / "data"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from songsim_lib import hardware
-from songsim_lib.config import PROFILES, SOURCE_NAMES, AudioSpec, Profile, choose
+from songsim_lib.config import PROFILES, SOURCE_DESCRIPTIONS, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import Paths, locate
 
@@ -66,7 +66,7 @@ class Study:
     spec: AudioSpec = field(default_factory=AudioSpec)
 
     def __post_init__(self) -> None:
-        choose("source", self.source, SOURCE_NAMES)
+        choose("source", self.source, SOURCE_DESCRIPTIONS)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be a whole number from 0 up, not {self.seed!r}")
         if isinstance(self.profile, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from songsim_lib import chain, cli
-from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_NAMES
+from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_DESCRIPTIONS
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def asked(monkeypatch) -> list[chain.Request]:
     ("option", "wrong", "valid"),
     [
         ("--profile", "huge", [*PROFILES, "auto"]),
-        ("--source", "spotify", SOURCE_NAMES),
+        ("--source", "spotify", SOURCE_DESCRIPTIONS),
         ("--experiments", "resnet50", EXPERIMENTS),
         ("--experiments", "", EXPERIMENTS),
         ("--notebooks", "99", ["00_data", "06_results"]),
@@ -93,4 +93,4 @@ def test_help_lists_every_name(capsys):
         cli.main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_NAMES, *cli.notebooks(), "--fresh"])
+    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_DESCRIPTIONS, *cli.notebooks(), "--fresh"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 from songsim_lib import notebooks
 from songsim_lib.chain.execute import this_python

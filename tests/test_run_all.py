@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
 
@@ -182,6 +182,22 @@ def test_test_hands_its_options_to_pytest(tmp_path):
     (project.root / "test_song.py").write_text("def test_tune(): pass\ndef test_words(): pass\n")
     result = project.run("test", "-q", "-k", "tune")
     assert "1 passed, 1 deselected" in result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("ci", "user", "installed"), [("true", "0", True), ("true", "1000", False), ("", "0", False)]
+)
+def test_only_a_ci_machine_gets_a_browser_installed(ci, user, installed, tmp_path):
+    project = Miniature(tmp_path, "pytest>=1")
+    project.script("id", f"#!/bin/sh\necho {user}\n")
+    project.script("apt-get", '#!/bin/sh\necho "$@" >> "$(dirname "$0")/apt.log"\nexit 1\n')
+    for name in ("bash", "env", "sh", "dirname", "cat"):  # a machine without any browser
+        (project.bin / name).symlink_to(str(shutil.which(name)))
+    result = project.run("test", "--version", PATH=str(project.bin), CI=ci)
+    assert result.returncode == 0, result.stderr
+    log = project.bin / "apt.log"
+    assert log.exists() == installed
+    assert ("installing Debian's" in result.stderr and "will be skipped" in result.stderr) == installed
 
 
 def test_the_script_is_clean():

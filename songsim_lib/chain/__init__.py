@@ -1,0 +1,118 @@
+"""The chain: the study's notebooks run in order, and what they made becomes the report."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from songsim_lib import hardware
+from songsim_lib.chain.execute import declared_parameters
+from songsim_lib.chain.run import Chain, ChainError, Step, run
+from songsim_lib.config import EXPERIMENTS, choose_experiments
+from songsim_lib.files import read_json
+
+__all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for, already checked; `wanted` are the names of the notebooks to run."""
+
+    notebooks: dict[str, Path]
+    wanted: Sequence[str]
+    source: str
+    profile: str
+    seed: int
+    output: str
+    experiments: str = "all"
+    fresh: bool = False
+
+
+def trained_in(notebook: str) -> list[str]:
+    """Experiments that a notebook trains: those whose architecture is in its name ("05_cnn_...")."""
+    families = {name: re.match("[a-z]+", one.architecture) for name, one in EXPERIMENTS.items()}
+    return [name for name, family in families.items() if family and family[0] in notebook.split("_")]
+
+
+def step_of(notebook: Path, request: Request, profile: str) -> Step:
+    """A notebook with its parameters; one that trains, but no experiment that was asked for, is left out."""
+    parameters = {
+        "source": request.source,
+        "profile": profile,
+        "seed": request.seed,
+        "output": request.output,
+    }
+    wanted, own = notebook.stem in request.wanted, trained_in(notebook.stem)
+    if "experiments" in declared_parameters(notebook):
+        asked = [experiment.name for experiment in choose_experiments(request.experiments)]
+        chosen = [name for name in asked if name in own] if own else asked
+        if wanted and not chosen:
+            print(f"{notebook.stem}: left out, it trains none of {', '.join(asked)}", flush=True)
+        wanted = wanted and bool(chosen)
+        parameters["experiments"] = "all" if len(chosen) in (0, len(own or EXPERIMENTS)) else ",".join(chosen)
+    return Step(notebook, parameters, wanted)
+
+
+def run_study(request: Request) -> int:
+    """Run the study and build its report; prints the times and, last, the report's path.
+
+    Returns
+    -------
+    Exit code: 0, 1 when a step failed, 130 when interrupted (Ctrl-C); the next run continues.
+    """
+    from songsim_lib.study import Study, choose_profile
+
+    profile = choose_profile(request.profile)
+    study = Study(source=request.source, profile=profile, seed=request.seed, output=request.output)
+    steps = [step_of(notebook, request, profile.name) for notebook in request.notebooks.values()]
+    chain = Chain(
+        steps=steps,
+        folder=study.folder,
+        corpus=study.paths.root / "data" / request.source,
+        products=[study.store_folder, *(study.run_folder(name) for name in EXPERIMENTS)],
+        study={
+            "source": request.source,
+            "profile": profile.name,
+            "purpose": profile.purpose,
+            "seed": request.seed,
+            "device": hardware.gpu_name() or hardware.cpu_name(),
+        },
+    )
+    print(f"The study {study.name}, in {chain.folder}", flush=True)
+    try:
+        run(chain, fresh=request.fresh)
+        report = _report(chain.folder)
+    except ChainError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        logging.getLogger("asyncio").disabled = True  # it would tell of the cell that was given up
+        print(
+            "\nInterrupted. The same command continues; training goes on after its last finished epoch.",
+            file=sys.stderr,
+        )
+        return 130
+    _print_times(chain)
+    print(report)
+    return 0
+
+
+def _report(folder: Path) -> Path:
+    from songsim_lib.report import build
+
+    return build(folder)
+
+
+def _print_times(chain: Chain) -> None:
+    steps = read_json(chain.journal)["steps"]
+    print(f"\n{'step':<28}{'time':>10}{'peak memory':>14}")
+    for name, step in steps.items():
+        print(f"{name:<28}{step['seconds']:>8.1f} s{step['peak_memory_mb']:>11,} MB")
+    total, peak = (
+        how(step[key] for step in steps.values()) for how, key in ((sum, "seconds"), (max, "peak_memory_mb"))
+    )
+    print(f"{'all steps':<28}{total:>8.1f} s{peak:>11,} MB\n\nThe report:")

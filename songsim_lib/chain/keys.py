@@ -1,0 +1,57 @@
+"""A step's key names everything its results depend on: the same key means the same results."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+from songsim_lib.environment import installed
+from songsim_lib.files import digest
+from songsim_lib.paths import ROOT
+
+# These run and present the steps; they cannot change what a step computes.
+_NOT_READ = ("chain", "report", "cli.py", "notebooks.py", "environment.py", "publish.py")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that results depend on most; nothing is imported."""
+    names = ("torch", "torchvision", "librosa", "audiomentations", "numpy")
+    return {"python": platform.python_version(), **{name: installed(name) or "missing" for name in names}}
+
+
+def notebook_cells(notebook: Path) -> str:
+    """What a notebook says: kind and source of its cells, without outputs and ids."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return json.dumps([(cell["cell_type"], "".join(cell["source"])) for cell in cells])
+
+
+def library_digest(root: Path = ROOT / "songsim_lib") -> str:
+    """Name the library's code as it is now, less the modules that only run and present steps."""
+    sources = [
+        path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] not in _NOT_READ
+    ]
+    return digest(*(part for path in sources for part in (str(path.relative_to(root)), path)))
+
+
+def corpus_digest(folder: Path) -> str:
+    """Name a corpus folder: its tables by their bytes, its recordings by name and size (which is quick)."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    small = [path for path in files if path.suffix in {".csv", ".json", ".parquet"}]
+    listing = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
+    return digest(listing, *small)
+
+
+def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Path | None = None) -> list[str]:
+    """Keys of a chain's steps; each holds the one before, so a change reaches every later step."""
+    key = digest(
+        json.dumps(versions(), sort_keys=True),
+        library_digest(),
+        corpus_digest(corpus) if corpus and corpus.is_dir() else "",
+    )
+    keys = []
+    for notebook, values in zip(notebooks, parameters, strict=True):
+        key = digest(key, notebook.stem, notebook_cells(notebook), json.dumps(values, sort_keys=True))
+        keys.append(key)
+    return keys

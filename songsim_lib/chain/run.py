@@ -1,0 +1,162 @@
+"""Run notebooks in order; skip what is finished; stop at the first failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from songsim_lib.chain.execute import StepError, declared_parameters, execute
+from songsim_lib.chain.keys import step_keys, versions
+from songsim_lib.chain.memory import PeakMemory
+from songsim_lib.files import read_json, write_json
+
+
+class ChainError(RuntimeError):
+    """The chain stopped, or could not start; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One notebook with its parameters; `wanted` is False when this run leaves it out."""
+
+    notebook: Path
+    parameters: dict[str, object] = field(default_factory=dict)
+    wanted: bool = True
+
+    @property
+    def name(self) -> str:
+        """The notebook's name without its ending, "00_data"."""
+        return self.notebook.stem
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Steps that work in one study folder.
+
+    `products` are the other folders the steps write to (feature store, runs), `corpus` is the one they
+    read. `study` is what the journal and the report say about the run.
+    """
+
+    steps: Sequence[Step]
+    folder: Path
+    products: Sequence[Path] = ()
+    corpus: Path | None = None
+    study: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def journal(self) -> Path:
+        """What is finished: key, time, memory and files of each step."""
+        return self.folder / "steps.json"
+
+    def files(self) -> list[str]:
+        """Every file the steps have made so far, relative to the study folder."""
+        hidden = {self.journal.name, "report.html"}
+        found = (
+            path for folder in (self.folder, *self.products) for path in folder.rglob("*") if path.is_file()
+        )
+        return sorted(
+            os.path.relpath(path, self.folder)
+            for path in found
+            if path.name not in hidden and not path.name.startswith(".")
+        )
+
+
+def check_parameters(steps: Sequence[Step]) -> None:
+    """Refuse a parameter that a notebook does not declare: papermill would set it and nothing would read it.
+
+    Raises
+    ------
+    ChainError : names the notebook, the parameter and the ones it has.
+    """
+    for step in steps:
+        declared = declared_parameters(step.notebook)
+        for name in step.parameters:
+            if name not in declared:
+                raise ChainError(
+                    f"{step.notebook.name} has no parameter {name!r}; "
+                    f"its cell tagged `parameters` declares: {', '.join(sorted(declared)) or 'none'}"
+                )
+
+
+def run(chain: Chain, fresh: bool = False) -> None:
+    """Run a chain's wanted steps that are not finished yet; `fresh` first deletes all it made before.
+
+    Raises
+    ------
+    ChainError : a step failed (what was finished before stays finished), a parameter is unknown, or another
+        chain is at work in the same folder.
+    """
+    check_parameters(chain.steps)
+    chain.folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(chain.folder.with_name(f".{chain.folder.name}.lock"))
+    try:
+        with lock.acquire(timeout=0):
+            if fresh:
+                for folder in (chain.folder, *chain.products):
+                    shutil.rmtree(folder, ignore_errors=True)
+            _run_steps(chain)
+    except Timeout:
+        raise ChainError(
+            f"another run of this study is at work in {chain.folder}; wait for it, "
+            "or use another --seed or --output"
+        ) from None
+
+
+def _run_steps(chain: Chain) -> None:
+    keys = step_keys(
+        [step.notebook for step in chain.steps], [step.parameters for step in chain.steps], chain.corpus
+    )
+    journal = read_json(chain.journal, {}).get("steps", {})
+    for number, (step, key) in enumerate(zip(chain.steps, keys, strict=True), 1):
+        label = f"[{number}/{len(chain.steps)}] {step.name}"
+        if not step.wanted:
+            continue
+        if _finished(chain, journal.get(step.name), key):
+            finished = journal[step.name]["finished"]
+            print(f"{label}: skipped, finished {finished} and nothing it reads has changed", flush=True)
+            continue
+        journal.pop(step.name, None)
+        _write(chain, journal)
+        print(f"{label}: running", flush=True)
+        journal[step.name] = {"key": key, **_run_step(chain, step)}
+        _write(chain, journal)
+        print(f"{label}: {journal[step.name]['seconds']:.1f} s", flush=True)
+
+
+def _write(chain: Chain, journal: dict[str, dict]) -> None:
+    order = [step.name for step in chain.steps]
+    steps = {name: journal[name] for name in order if name in journal}
+    write_json(chain.journal, {"study": {**chain.study, "versions": versions()}, "steps": steps})
+
+
+def _finished(chain: Chain, record: dict | None, key: str) -> bool:
+    return (
+        record is not None
+        and record["key"] == key
+        and all((chain.folder / file).exists() for file in record["files"])
+    )
+
+
+def _run_step(chain: Chain, step: Step) -> dict[str, object]:
+    target, start = chain.folder / f"{step.name}.ipynb", time.perf_counter()
+    try:
+        with PeakMemory() as memory:
+            execute(step.notebook, target, step.parameters)
+    except StepError as error:
+        kept = f"\nThe notebook as far as it came: {target}" if target.exists() else ""
+        raise ChainError(
+            f"{step.notebook.name} failed in {error}{kept}\nThe same command continues from this step."
+        ) from error
+    return {
+        "seconds": round(time.perf_counter() - start, 1),
+        "peak_memory_mb": memory.peak_mb,
+        "finished": datetime.now().astimezone().isoformat(" ", "seconds"),
+        "files": chain.files(),
+    }

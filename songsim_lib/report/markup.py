@@ -1,0 +1,76 @@
+"""Figures, tables and players, framed so that the page never scrolls sideways."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from bs4 import BeautifulSoup, Tag
+
+from songsim_lib.report.media import data_uri, png_size, small_audio
+
+_NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
+
+
+def scrolling(content: str, label: str) -> str:
+    """A frame in which wide content scrolls sideways, with the mouse, a finger or the keyboard."""
+    label = html.escape(label, quote=True)
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{content}</div>'
+
+
+def figure(content: bytes, mime: str, alt: str) -> str:
+    """A picture in its frame: never wider than the page column, never so narrow that its labels are lost."""
+    size = png_size(content)
+    known = f' width="{size[0]}" height="{size[1]}" style="min-width:min({size[0]}px,40rem)"' if size else ""
+    image = f'<img src="{data_uri(content, mime)}" alt="{html.escape(alt, quote=True)}"{known}>'
+    return f"<figure>{scrolling(image, alt)}</figure>"
+
+
+def frame_tables(soup: BeautifulSoup, label: str) -> None:
+    """Put every table into a frame of its own, and columns of words to the left."""
+    for table in soup.find_all("table"):
+        if not isinstance(table, Tag) or table.find_parent("table"):
+            continue
+        del table["border"]
+        _words_left(table)
+        attributes = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": f"Table: {label}"}
+        table.wrap(soup.new_tag("div", attrs=attributes))
+
+
+def _words_left(table: Tag) -> None:
+    rows = [row.find_all(["td", "th"]) for row in table.select("tr")]
+    body = [row for row in rows if any(cell.name == "td" for cell in row)]
+    for column in range(max(map(len, body), default=0)):
+        cells = [row[column] for row in body if len(row) > column]
+        if not all(_NUMBER.fullmatch(cell.get_text().strip()) for cell in cells):
+            for row in rows:
+                if len(row) > column:
+                    row[column]["class"] = " ".join([*(row[column].get("class") or []), "text"])
+
+
+def rich(markup: str, label: str) -> str:
+    """HTML that a cell showed (tables, players), made safe to stand in one page with others."""
+    soup = BeautifulSoup(markup, "html.parser")
+    for tag in soup.find_all(["script", "link", "iframe"]):
+        tag.decompose()
+    for style in soup.find_all("style"):
+        if "#T_" not in style.get_text():  # a Styler's is bound to one table; pandas' own is for all
+            style.decompose()
+    for image in soup.find_all("img"):
+        if not str(image.get("src", "")).startswith("data:"):
+            image.replace_with(str(image.get("alt", "")))
+    _players(soup, label)
+    frame_tables(soup, label)
+    return f'<div class="rich">{soup}</div>'
+
+
+def _players(soup: BeautifulSoup, label: str) -> None:
+    for sound in soup.select("audio[src], audio source[src]"):
+        address = small_audio(str(sound["src"]))
+        if address.startswith("data:"):
+            sound["src"], sound["type"] = address, address.split(";")[0].removeprefix("data:")
+        else:
+            sound.decompose()
+    for player in soup.find_all("audio"):
+        player["preload"] = "metadata"
+        player["aria-label"] = f"Player: {label}"
