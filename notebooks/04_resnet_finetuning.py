@@ -49,7 +49,6 @@ from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
 
-pd.set_option("display.max_colwidth", None)
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "resnet18"]
@@ -93,7 +92,7 @@ pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "
 
 # %%
 measured = yardsticks.measure(study)
-results.table([], measured)
+results.table([], measured).set_index("system")
 
 # %% [markdown]
 # ## Residual blocks
@@ -159,7 +158,7 @@ for run in finished:
 # %%
 scores = results.table(finished, measured)
 study.save_table(scores, "resnet18_scores")
-scores
+scores.set_index("system")
 
 # %% [markdown]
 # ## What we learned

@@ -47,7 +47,6 @@ from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
 
-pd.set_option("display.max_colwidth", None)
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "cnn"]
@@ -113,7 +112,7 @@ for run in finished:
 # %%
 scores = results.table(finished, measured)
 study.save_table(scores, "cnn_scores")
-scores
+scores.set_index("system")
 
 # %% [markdown]
 # ## What we learned

@@ -43,7 +43,6 @@ output = ""
 experiments = "all"
 
 # %%
-import pandas as pd
 from IPython.display import Markdown
 
 from songsim_lib import config, metrics, results, yardsticks
@@ -51,7 +50,6 @@ from songsim_lib.caveats import caveats
 from songsim_lib.plots import augmentation, distances, training
 from songsim_lib.study import Study
 
-pd.set_option("display.max_colwidth", None)
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 runs = results.finished(study, config.choose_experiments(experiments))
@@ -83,13 +81,13 @@ Markdown("\n".join(lines))
 
 # %% [markdown]
 # ## The report's table
-# Best validation triplet loss, baseline, improvement: reported and ours. "Not given" stands where the report has no
-# number; nothing is filled in for it.
+# Best validation triplet loss, baseline, improvement, each as *reported | ours*. A dash stands where the report gives
+# no number.
 
 # %%
 comparison = results.against_report(runs, measured)
 study.save_table(comparison, "against_report")
-comparison
+comparison.set_index(["run", "baseline"])
 
 # %% [markdown]
 # ## Loss curves
@@ -111,7 +109,7 @@ for run in runs:
 # %%
 scores = results.table(runs, measured)
 study.save_table(scores, "scores")
-scores
+scores.set_index("system")
 
 # %%
 # alt: share of queries whose augmented positive is among the k nearest songs, for every system

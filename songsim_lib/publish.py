@@ -18,11 +18,11 @@ from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
+from songsim_lib.results import SCORES
 
 RESULTS = ROOT / "images" / "results.json"
 README = ROOT / "README.md"
-COLUMNS = {"triplet_loss": "triplet loss", "triplet_accuracy": "triplet accuracy",
-           "positive_first": "positive ranked first"}
+COLUMNS = {name: SCORES[name] for name in ("triplet_loss", "triplet_accuracy", "positive_first")}
 
 
 def copy_run(study_folder: Path) -> None:

@@ -16,8 +16,8 @@ from songsim_lib.study import Study
 SCORES = {
     "triplet_loss": "triplet loss",
     "triplet_accuracy": "triplet accuracy",
-    "positive_rank": "mean rank of positive",
-    "positive_first": "positive ranked first",
+    "positive_rank": "mean rank",
+    "positive_first": "ranked first",
 }
 
 
@@ -35,15 +35,14 @@ def finished(study: Study, experiments: Sequence[Experiment]) -> list[Run]:
     return runs
 
 
-def _row(title: str, kind: str, scores: dict[str, Any]) -> dict[str, str]:
-    shown = {label: str(Estimate(**scores[name])) for name, label in SCORES.items()}
-    return {"system": title, "kind": kind} | shown
+def _row(title: str, scores: dict[str, Any]) -> dict[str, str]:
+    return {"system": title} | {label: str(Estimate(**scores[name])) for name, label in SCORES.items()}
 
 
 def table(runs: Sequence[Run], measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
     """Set baselines and models side by side, every score with its 95 % interval over works."""
-    rows = [_row(scores["title"], "baseline", scores) for scores in measured.values()]
-    rows += [_row(run.title, "model", run.metrics["validation"]) for run in runs]
+    rows = [_row(scores["title"], scores) for scores in measured.values()]
+    rows += [_row(run.title, run.metrics["validation"]) for run in runs]
     return pd.DataFrame(rows)
 
 
@@ -67,19 +66,22 @@ def against_report(runs: Sequence[Run], measured: dict[str, dict[str, Any]]) -> 
     rows = []
     for run in runs:
         ours, said = run.metrics["best_validation_loss"], min(run.experiment.reported_loss, default=None)
-        for name in ("as_reported", "flat_l2", strongest(measured)):
-            base, is_reported = loss_of(measured[name]), name == "as_reported" and said is not None
+        for name in dict.fromkeys(("as_reported", "flat_l2", strongest(measured))):
+            base = loss_of(measured[name])
+            comparable = said if name == "as_reported" else None  # the report has this baseline alone
             rows.append({
                 "run": run.title, "baseline": measured[name]["title"],
-                "best loss, reported": f"{said:.4f}" if said else "not given",
-                "best loss, ours": f"{ours:.4f}",
-                "baseline, reported": f"{REPORTED_BASELINE_LOSS:.4f}" if is_reported else "not given",
-                "baseline, ours": f"{base:.4f}",
-                "improvement, reported": f"{improvement(said, REPORTED_BASELINE_LOSS):.1f} %"
-                if is_reported and said else "not given",
-                "improvement, ours": f"{improvement(ours, base):.1f} %",
+                "best loss": _beside(said and f"{said:.4f}", f"{ours:.4f}"),
+                "baseline loss": _beside(comparable and f"{REPORTED_BASELINE_LOSS:.4f}", f"{base:.4f}"),
+                "improvement": _beside(comparable and f"{improvement(comparable, REPORTED_BASELINE_LOSS):.1f} %",
+                                       f"{improvement(ours, base):.1f} %"),
             })
-    return pd.DataFrame(rows).drop_duplicates()
+    return pd.DataFrame(rows)
+
+
+def _beside(reported: str | float | None, ours: str) -> str:
+    """Write "reported | ours", a dash where the report gives no number."""
+    return f"{reported or '–'} | {ours}"
 
 
 def beats(run: Run, baseline: dict[str, Any]) -> dict[str, bool]:

@@ -97,7 +97,10 @@ class Study:
         return self.paths.runs / f"{experiment}-{self.name}"
 
     def describe(self) -> None:
-        """Print what runs here: versions, machine, profile, folders."""
+        """Print what runs here: versions, machine, profile, folders; and show tables whole from now on."""
+        import pandas as pd
+
+        pd.set_option("display.max_colwidth", None)  # tables are shown whole
         warnings.filterwarnings("ignore", message="IProgress not found")  # bars are plain text by choice
         found = {name: _version(name) for name in SHOWN_VERSIONS}
         print(f"songsim {_version('songsim')} · Python {platform.python_version()} · "

@@ -15,7 +15,7 @@ RANK_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 
 
 @style.styled
-def distance_distributions(d_positive: np.ndarray, d_negative: np.ndarray, title: str = "", bins: int = 50,
+def distance_distributions(d_positive: np.ndarray, d_negative: np.ndarray, title: str = "",
                            ax: Axes | None = None) -> Figure:
     """Distances from anchors to their positives beside distances to negatives; dashed lines mark the medians.
 
@@ -24,6 +24,7 @@ def distance_distributions(d_positive: np.ndarray, d_negative: np.ndarray, title
     ax = style.axes_or_new(ax, height_in=3.2)
     sets = {"anchor to positive": (np.asarray(d_positive), style.BLUE),
             "anchor to negative": (np.asarray(d_negative), style.ORANGE)}
+    bins = int(np.clip(2 * np.sqrt(len(d_positive)), 12, 50))  # few songs, few bars
     edges = np.linspace(0, max(values.max() for values, _ in sets.values()) * 1.02, bins + 1)
     for name, (values, colour) in sets.items():
         median = float(np.median(values))
