@@ -56,14 +56,6 @@ runs = results.finished(study, config.choose_experiments(experiments))
 measured = yardsticks.measure(study)
 
 # %% [markdown]
-# ## What limits these numbers
-
-# %%
-limits = caveats(study, runs)
-study.save_results("caveats", limits)
-Markdown("\n".join(f"- {limit}" for limit in limits))
-
-# %% [markdown]
 # ## The two indicators
 # The first asks for a falling loss, the second for a loss below "no model". The report's "no model" was 0.9983: its
 # normalisation turned every spectrogram into -1 and 0, so all distances were about 0 and the loss was the margin.
@@ -78,6 +70,14 @@ for run in runs:
                  f"({'it fell' if best < first else 'it did not fall'}). KPI 2: better by loss *and* by accuracy than "
                  f"{len(beaten)} of {len(measured)} baselines ({'; '.join(beaten) or 'none'}).")
 Markdown("\n".join(lines))
+
+# %% [markdown]
+# ## What limits these numbers
+
+# %%
+limits = caveats(study, runs)
+study.save_results("caveats", limits)
+Markdown("\n".join(f"- {limit}" for limit in limits))
 
 # %% [markdown]
 # ## The report's table
@@ -117,7 +117,7 @@ judged = {run.title: run.judgement(study) for run in runs}
 raw = {yardsticks.TITLES[name]: judgement for name, judgement in yardsticks.judgements(study).items()}
 ranks = {title: judgement.rank for title, judgement in (raw | judged).items()}
 candidates = len(next(iter(ranks.values())))
-study.save_figure(distances.rank_curves(ranks, candidates, "Finding the augmented clip"), "positive_ranks");
+study.save_figure(distances.rank_curves(ranks, candidates, "Finding the augmented clip", raw), "positive_ranks");
 
 # %% [markdown]
 # ## Distances

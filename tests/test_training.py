@@ -87,6 +87,16 @@ def test_training_learns(tmp_path):
     assert run.judgement(study).loss == pytest.approx(run.metrics["best_validation_loss"], abs=1e-5)
 
 
+def test_with_fewer_recordings_than_triplets_every_song_gets_several_positives(tmp_path):
+    study = tiny.study(tmp_path, profile=replace(tiny.PROFILE, triplets=60, max_epochs=1))
+    run = runs.fit(study, tiny.CNN)
+    assert study.store().about["positives"] == 3
+    assert run.metrics["train_triplets"] + run.metrics["validation_triplets"] == 3 * len(study.catalog())
+    songs = len(pairs(study.catalog(), study.store(), VALIDATION).first())
+    assert run.metrics["validation"]["triplet_loss"]["n"] == 3 * songs
+    assert run.metrics["validation"]["positive_rank"]["n"] == songs
+
+
 def test_the_saved_weights_give_the_saved_embeddings(study):
     run = runs.fit(study, tiny.CNN)
     from songsim_lib.device import embed

@@ -47,5 +47,5 @@ def study(folder: Path, seed: int = 0, profile: Profile = PROFILE) -> Study:
     table = recordings(folder / "sound")
     table["split"] = triplets.split_by_work(table, seed, validation_share=0.3)
     catalogs.save(table, made.store_folder / "catalog.parquet")
-    prepare.build(table, made.store_folder, SPEC, positives=1, seed=seed, workers=1)
+    prepare.build(table, made.store_folder, SPEC, profile.positives(len(table)), seed=seed, workers=1)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +45,7 @@ def found_within(ranks: np.ndarray, n_candidates: int) -> np.ndarray:
 
 @style.styled
 def rank_curves(ranks: dict[str, np.ndarray], n_candidates: int, title: str = "",
-                ax: Axes | None = None) -> Figure:
+                baselines: Collection[str] = (), ax: Axes | None = None) -> Figure:
     """How often the right song is among the k nearest, for every k: the cumulative distribution of its rank.
 
     Parameters
@@ -53,13 +54,15 @@ def rank_curves(ranks: dict[str, np.ndarray], n_candidates: int, title: str = ""
         Rank of each query's own song, 1 = nearest.
     n_candidates : int
         How many songs each query is compared with; the dotted line is what guessing finds.
+    baselines : collection of str
+        Names in `ranks` that are drawn dashed.
     """
     ax = style.axes_or_new(ax, height_in=3.2 + 0.2 * len(ranks))
     k = np.arange(1, n_candidates + 1)
     for (name, values), colour in zip(ranks.items(), style.PALETTE * 3, strict=False):
         share = 100 * found_within(np.asarray(values), n_candidates)
-        ax.step(k, share, where="post", color=colour,
-                label=f"{style.shorten(name, 34)}: {share[0]:.0f} % first")
+        ax.step(k, share, "--" if name in baselines else "-", where="post", color=colour,
+                label=f"{style.shorten(name, 66)}: {share[0]:.0f} % first")
     ax.plot(k, 100 * k / n_candidates, ":", color=style.GREY, label="guessing")
     ax.set_xscale("log")
     ax.set(xlabel=f"rank k among {n_candidates:,} songs (logarithmic)",
