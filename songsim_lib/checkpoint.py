@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from songsim_lib.files import atomic
@@ -43,7 +43,7 @@ def load_state(path: Path) -> dict[str, Any] | None:
 def save_model(path: Path, model: nn.Module) -> None:
     """Write a model's weights as safetensors."""
     with atomic(path) as temporary:
-        save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
+        temporary.write_bytes(save({name: tensor.contiguous() for name, tensor in model.state_dict().items()}))
 
 
 def load_model(path: Path, model: nn.Module) -> None:

@@ -147,7 +147,7 @@ PROFILES = {
     for profile in (
         Profile("smoke", "tests: 48 recordings, 2 epochs", triplets=48, max_epochs=2,
                 learning_rate=1e-3, batch_norm_clips=32),
-        Profile("quick", "a newcomer without a GPU: 288 training triplets, under 10 minutes on 2 cores",
+        Profile("quick", "a newcomer without a GPU: about 290 training triplets, under 10 minutes on 2 cores",
                 triplets=360, max_epochs=8, learning_rate=1e-3, batch_norm_clips=128),
         Profile("report", "reproducing the study on a GPU: 10,000 triplets, the recipe's rates and epochs",
                 triplets=10_000, max_epochs=10),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -29,8 +30,9 @@ def _cpu_field(field: str) -> str:
 
 
 def cpu_name() -> str:
-    """Name the processor."""
-    return _cpu_field("model name") or platform.processor() or platform.machine()
+    """Name the processor and count its cores."""
+    name = _cpu_field("model name") or platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores"
 
 
 def has_fast_bf16() -> bool:

@@ -37,7 +37,7 @@ class Judgement:
             "triplet_loss": metrics.mean_over_works(self.losses, self.works).as_dict(),
             "triplet_accuracy": metrics.mean_over_works(self.accuracy, self.anchor_works).as_dict(),
             "positive_rank": metrics.mean_over_works(self.rank, self.anchor_works).as_dict(),
-            "positive_first": metrics.mean_over_works(self.rank < 2, self.anchor_works).as_dict(),
+            "positive_first": metrics.mean_over_works(self.rank == 1, self.anchor_works).as_dict(),
             "positive_mrr": metrics.mean_over_works(reciprocal, self.anchor_works).as_dict(),
         }
 
