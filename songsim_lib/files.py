@@ -65,3 +65,8 @@ def digest(*parts: bytes | str | os.PathLike[str]) -> str:
         part = part.encode() if isinstance(part, str) else part
         total.update(hashlib.sha256(part).digest())
     return total.hexdigest()[:16]
+
+
+def code_digest(*modules: str) -> str:
+    """Name the source of some of the library's modules, so that results of older code are not taken for new ones."""
+    return digest(*(Path(__file__).with_name(f"{module}.py") for module in modules))

@@ -16,14 +16,14 @@ from songsim_lib import hardware, models
 from songsim_lib.checkpoint import load_model, load_state, save_model, save_state
 from songsim_lib.config import Experiment
 from songsim_lib.device import Batches, autocast_dtype, embed
-from songsim_lib.files import atomic, digest, read_json, write_json
+from songsim_lib.files import atomic, code_digest, read_json, write_json
 from songsim_lib.study import Study
 from songsim_lib.train import Trainer
 from songsim_lib.triplets import TRAIN, VALIDATION, Pairs, pairs
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 # A change in one of these changes what training does; a finished run made by other code is not reused.
-CODE = ("augment", "config", "device", "features", "models", "train", "triplets", "validate")
+CODE = ("augment", "config", "device", "features", "metrics", "models", "train", "triplets", "validate")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,6 @@ def load(study: Study, experiment: Experiment) -> Run | None:
 
 def _config(study: Study, experiment: Experiment) -> dict[str, Any]:
     """Everything a run follows from; two runs of equal configs on one machine give equal numbers."""
-    source = Path(__file__).parent
     effective = replace(experiment, epochs=study.profile.epochs(experiment),
                         learning_rate=study.profile.learning_rate_of(experiment))
     return {
@@ -114,7 +113,7 @@ def _config(study: Study, experiment: Experiment) -> dict[str, Any]:
         "data": study.store().about["content"], "recordings": len(study.catalog()),
         "device": hardware.gpu_name() or hardware.cpu_name(), "device_type": study.device.type,
         "number_format": str(autocast_dtype(study.device)).removeprefix("torch."),
-        "torch": torch.__version__, "code": digest(*(source / f"{name}.py" for name in CODE)),
+        "torch": torch.__version__, "code": code_digest(*CODE),
     }
 
 

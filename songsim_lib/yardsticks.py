@@ -12,12 +12,13 @@ from songsim_lib.baselines import BASELINES
 from songsim_lib.config import EXPERIMENTS
 from songsim_lib.device import Batches, embed
 from songsim_lib.features import dequantise
-from songsim_lib.files import read_json, write_json
+from songsim_lib.files import code_digest, read_json, write_json
 from songsim_lib.study import Study
 from songsim_lib.triplets import VALIDATION, pairs
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 UNTRAINED = "untrained"
+CODE = ("baselines", "device", "features", "metrics", "models", "triplets", "validate")  # what the scores follow from
 TITLES = {name: baseline.title for name, baseline in BASELINES.items()} | {UNTRAINED: "untrained ResNet-18"}
 
 
@@ -41,17 +42,18 @@ def judgements(study: Study, margin: float = 1.0) -> dict[str, Judgement]:
 
 
 def measure(study: Study) -> dict[str, dict[str, Any]]:
-    """Score every baseline, once for each feature store; later calls read `baselines.json`.
+    """Score every baseline, once for each feature store and state of the code; later calls read `baselines.json`.
 
     Returns
     -------
     For each name: title, and the scores of `Judgement.summary` with their intervals.
     """
-    path, data = study.folder / "baselines.json", study.store().about["content"]
+    path = study.folder / "baselines.json"
+    made_from = {"data": study.store().about["content"], "code": code_digest(*CODE)}
     found = read_json(path, default={})
-    if found.get("data") != data:
+    if found.get("made_from") != made_from:
         scores = {name: {"title": TITLES[name]} | judgement.summary()
                   for name, judgement in judgements(study).items()}
-        found = {"data": data, "scores": scores}
+        found = {"made_from": made_from, "scores": scores}
         write_json(path, found)
     return found["scores"]

@@ -222,5 +222,14 @@ def results_cnn():
     return EXPERIMENTS["cnn_b32"]
 
 
+def test_baselines_measured_by_other_code_are_measured_again(study, monkeypatch):
+    first = yardsticks.measure(study)
+    monkeypatch.setattr(yardsticks, "judgements", lambda *_: pytest.fail("measured again"))
+    assert yardsticks.measure(study) == first
+    monkeypatch.setattr(yardsticks, "code_digest", lambda *_: "other code")
+    with pytest.raises(pytest.fail.Exception, match="measured again"):
+        yardsticks.measure(study)
+
+
 def test_the_report_s_own_improvement_is_recomputed():
     assert results.improvement(0.1514, 0.9983) == pytest.approx(84.83, abs=0.01)
