@@ -27,7 +27,6 @@ class Paths:
     """The folders of one study: `output` holds `cache` (feature stores) and `runs` (everything measured)."""
 
     output: Path
-    root: Path = ROOT
 
     @property
     def cache(self) -> Path:
@@ -38,11 +37,6 @@ class Paths:
     def runs(self) -> Path:
         """Executed notebooks, figures, reports and trained models."""
         return self.output / "runs"
-
-    @property
-    def tunebook(self) -> Path:
-        """The embedded corpus."""
-        return self.root / "data" / "tunebook"
 
 
 def locate(output: str = "") -> Paths:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from songsim_lib import hardware
 from songsim_lib.config import PROFILES, SOURCE_DESCRIPTIONS, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
-from songsim_lib.paths import Paths, locate
+from songsim_lib.paths import ROOT, Paths, locate
 
 if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster without these
     import pandas as pd
@@ -171,5 +171,4 @@ def _version(package: str) -> str:
 
 def _short(path: Path) -> str:
     """Show a path from the project's folder when it lies inside."""
-    root = locate().root
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

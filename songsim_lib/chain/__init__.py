@@ -14,6 +14,7 @@ from songsim_lib.chain.execute import declared_parameters
 from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json
+from songsim_lib.paths import ROOT
 
 __all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]
 
@@ -72,7 +73,7 @@ def run_study(request: Request) -> int:
     chain = Chain(
         steps=steps,
         folder=study.folder,
-        corpus=study.paths.root / "data" / request.source,
+        corpus=ROOT / "data" / request.source,
         products=[study.store_folder, *(study.run_folder(name) for name in EXPERIMENTS)],
         study={
             "source": request.source,

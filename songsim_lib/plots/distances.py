@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import pairwise
 
 import numpy as np
 import seaborn as sns
@@ -71,24 +70,4 @@ def rank_curves(ranks: dict[str, np.ndarray], n_candidates: int, title: str = ""
     ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     ax.minorticks_off()
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=1)
-    return style.figure_of(ax)
-
-
-@style.styled
-def rank_histogram(ranks: np.ndarray, n_candidates: int, title: str = "", ax: Axes | None = None) -> Figure:
-    """How often the augmented positive comes first, second to fifth, ... among all candidate songs.
-
-    A rank between two places (a tie) counts as the later one.
-    """
-    edges = [1, 2, 6, 11, 51, 101, 1001, 10_001, 10**9]
-    edges = [edge for edge in edges if edge <= n_candidates] + [n_candidates + 1]
-    counts = np.histogram(np.ceil(ranks), bins=edges)[0]
-    names = [f"{a:,}" if b - a == 1 else f"{a:,}–{b - 1:,}" for a, b in pairwise(edges)]
-    ax = style.axes_or_new(ax, height_in=2.8)
-    bars = ax.bar(names, 100 * counts / len(ranks), color=style.BLUE, width=0.7)
-    ax.bar_label(bars, fmt="{:.0f} %", padding=2)
-    ax.set(xlabel=f"rank of the positive among {n_candidates:,} songs", ylabel="queries (%)",
-           title=style.wrap(title, 60))
-    ax.margins(y=0.12)
-    ax.text(0.99, 0.95, f"n = {len(ranks):,}", ha="right", va="top", transform=ax.transAxes)
     return style.figure_of(ax)

@@ -80,18 +80,6 @@ def test_rank_curves_begin_at_rank_one_and_end_at_all_candidates():
     assert figure.axes[0].get_xlim() == (1, 30) and "model: 33 % first" in legend_of(figure)
 
 
-@pytest.mark.parametrize("n_candidates", [6, 60, 2_000])
-def test_rank_bars_hold_every_query(n_candidates):
-    ranks = np.random.default_rng(0).integers(1, n_candidates + 1, 40)
-    ax = distances.rank_histogram(ranks, n_candidates).axes[0]
-    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(100)
-
-
-def test_a_tie_for_the_first_place_does_not_count_as_first():
-    ax = distances.rank_histogram(np.array([1.5]), n_candidates=10).axes[0]
-    assert ax.patches[0].get_height() == 0 and ax.patches[1].get_height() == 100
-
-
 def test_the_longest_titles_of_the_study_fit_on_the_page(history):
     for experiment in EXPERIMENTS.values():
         figure = training.loss_curves(history, title=experiment.title + " (random trunk)")

@@ -12,7 +12,7 @@ from .music import Bar, meter_beats
 
 # (onset, duration, pitch, accent): quarter notes, MIDI pitch, share of the usual velocity
 Event = tuple[float, float, int, float]
-KICK, SNARE, STICK, CLOSED_HAT, OPEN_HAT, LOW_TOM, SHAKER, TAMBOURINE = 36, 38, 37, 42, 46, 45, 70, 54
+KICK, SNARE, STICK, CLOSED_HAT, LOW_TOM, SHAKER, TAMBOURINE = 36, 38, 37, 42, 45, 70, 54
 
 
 def beats_of(bars: tuple[Bar, ...]) -> Iterator[tuple[float, float, int, int]]:

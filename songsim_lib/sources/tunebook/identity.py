@@ -25,11 +25,6 @@ def grams(melody: tuple[Note, ...]) -> frozenset[tuple[int, ...]]:
     return frozenset(tuple(moves[i : i + GRAM]) for i in range(len(moves) - GRAM + 1))
 
 
-def shared(one: frozenset, other: frozenset) -> float:
-    """Share of the smaller set that is also in the other."""
-    return len(one & other) / max(min(len(one), len(other)), 1)
-
-
 def plain_title(title: str) -> str:
     """A title without case, accents, articles, numbers and the name of the dance."""
     text = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
