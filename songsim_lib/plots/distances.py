@@ -61,7 +61,7 @@ def rank_curves(ranks: dict[str, np.ndarray], n_candidates: int, title: str = ""
     for (name, values), colour in zip(ranks.items(), style.PALETTE * 3, strict=False):
         share = 100 * found_within(np.asarray(values), n_candidates)
         ax.step(k, share, "--" if name in baselines else "-", where="post", color=colour,
-                label=f"{style.shorten(name, 66)}: {share[0]:.0f} % first")
+                label=f"{style.shorten(name, 46)}: {share[0]:.0f} % first")
     ax.plot(k, 100 * k / n_candidates, ":", color=style.GREY, label="guessing")
     ax.set_xscale("log")
     ax.set(xlabel=f"rank k among {n_candidates:,} songs (logarithmic)",
