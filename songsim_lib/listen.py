@@ -55,10 +55,15 @@ def encode(samples: np.ndarray, sample_rate_hz: int) -> tuple[str, bytes]:
     raise PlayerError("this libsndfile writes neither MP3 nor Ogg Vorbis; install soundfile 0.13 or newer")
 
 
+def data_uri(content: bytes, mime: str) -> str:
+    """File content as an address that needs no file."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
 def figure(samples: np.ndarray, sample_rate_hz: int, label: str) -> str:
     """Write one player as HTML: a caption and the browser's own controls; sound is fetched from nowhere."""
     mime, data = encode(samples, sample_rate_hz)
-    name, source = html.escape(label), f"data:{mime};base64,{base64.b64encode(data).decode()}"
+    name, source = html.escape(label), data_uri(data, mime)
     return (f'<figure style="margin:0.3em 0;flex:1 1 14em;min-width:0;max-width:22em">'
             f'<figcaption style="font-size:0.9em">{name}</figcaption>'
             f'<audio controls preload="none" aria-label="{name}" style="width:100%" src="{source}"></audio>'

@@ -17,8 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from songsim_lib.files import atomic
-
-ROOT = Path(__file__).resolve().parent.parent
+from songsim_lib.paths import ROOT
 
 COLAB = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from songsim_lib import yardsticks
 from songsim_lib.config import REPORTED_BASELINE_LOSS, Experiment
 from songsim_lib.metrics import Estimate
 from songsim_lib.runs import Run, load
@@ -100,5 +99,4 @@ def summary(study: Study, runs: Sequence[Run], measured: dict[str, dict[str, Any
         "baselines": measured, "strongest_baseline": strongest(measured),
         "runs": {run.experiment.name: {"title": run.title, "learning_rate": run.config["experiment"]["learning_rate"],
                                        **run.metrics} for run in runs},
-        "baseline_titles": yardsticks.TITLES,
     }

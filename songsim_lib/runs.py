@@ -140,13 +140,14 @@ def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> Run:
     validation = trainer.validation_pairs
     rows = clips(validation)
     embedded = embed(trainer.model, trainer.data, rows)
+    judged = judge(validation, trainer.negatives, embedded, trainer.experiment.margin)
     with atomic(folder / "embeddings.parquet") as temporary:
         pd.DataFrame({"row": rows, "embedding": list(embedded)}).to_parquet(temporary, index=False)
     history = pd.DataFrame(trainer.history)
     best = history.loc[history["validation_loss"].idxmin()]
     write_json(folder / "metrics.json", {
         "best_epoch": int(best["epoch"]), "epochs": len(history), "best_validation_loss": best["validation_loss"],
-        "validation": trainer.validate().summary(), "trunk": config["trunk"],
+        "validation": judged.summary(), "trunk": config["trunk"],
         "train_triplets": len(trainer.train_pairs), "validation_triplets": len(validation),
         "train_works": _works(trainer.train_pairs), "validation_works": _works(validation),
         "training_seconds": float(history["seconds"].sum()), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),

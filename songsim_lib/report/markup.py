@@ -7,7 +7,8 @@ import re
 
 from bs4 import BeautifulSoup, Tag
 
-from songsim_lib.report.media import data_uri, png_size, small_audio
+from songsim_lib.listen import data_uri
+from songsim_lib.report.media import png_size, small_audio
 
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
 

@@ -9,10 +9,7 @@ import struct
 
 import soundfile
 
-
-def data_uri(content: bytes, mime: str) -> str:
-    """File content as an address that needs no file."""
-    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+from songsim_lib.listen import data_uri
 
 
 def png_size(content: bytes) -> tuple[int, int] | None:

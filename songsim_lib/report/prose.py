@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown import markdown2html
 
-from songsim_lib.report.media import data_uri
+from songsim_lib.listen import data_uri
 
 # Code is matched first, so that a dollar sign in it stays one.
 _FORMULA = re.compile(
