@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from songsim_lib.sources.tunebook import accept, harmony, identity, music, windows
+from songsim_lib.sources.tunebook import accept, harmony, music, windows
 from songsim_lib.sources.tunebook.instruments import CHORDS, INSTRUMENTS, QUARTETS, SINGERS, fit_octaves, fold
 from songsim_lib.sources.tunebook.key import key_of
 from songsim_lib.sources.tunebook.perform import draw, generator
@@ -15,7 +17,7 @@ MAJOR = [0, 2, 4, 5, 7, 9, 11]
 
 
 def piece(steps: list[int], tonic: int = 60, meter: str = "4/4", work: str = "w", title: str = "A Tune",
-          repertoire: str = "tunes", note: float = 0.5) -> music.Piece:
+          repertoire: str = "ryan", note: float = 0.5) -> music.Piece:
     """A melody in a major key from scale steps, all notes equally long."""
     notes = tuple(music.Note(i * note, note, tonic + 12 * (s // 7) + MAJOR[s % 7], 28 + s + tonic % 12)
                   for i, s in enumerate(steps))
@@ -48,33 +50,6 @@ def test_a_tune_goes_round_again():
     twice = music.around_again(once, 2)
     assert twice.length == 2 * once.length
     assert [n.pitch for n in twice.melody] == [n.pitch for n in once.melody] * 2
-
-
-def test_a_transposed_tune_is_the_same_work():
-    shelf = identity.Shelf()
-    shelf.add(piece(random_steps(3), 60, work="first", title="One"))
-    assert shelf.same_as(piece(random_steps(3), 67, work="second", title="Other")) == "first"
-
-
-def test_a_tune_that_shares_a_third_of_its_phrases_is_suspected_and_another_one_is_not():
-    shelf = identity.Shelf()
-    shelf.add(piece(random_steps(4), work="first", title="One"))
-    partly = random_steps(4)[:60] + random_steps(5)[60:]
-    assert shelf.same_as(piece(partly, work="second", title="Other")) == "first"
-    assert shelf.same_as(piece(random_steps(6), work="third", title="Third")) is None
-
-
-def test_the_same_title_is_suspected_whatever_its_spelling():
-    shelf = identity.Shelf()
-    shelf.add(piece(random_steps(7), work="first", title="The Miller's Reel"))
-    assert shelf.same_as(piece(random_steps(8), work="second", title="Millers Reel, The")) == "first"
-
-
-def test_movements_of_one_title_are_different_works():
-    shelf = identity.Shelf()
-    shelf.add(piece(random_steps(9), work="a", title="String Quartet No.1", repertoire="quartets"))
-    other = piece(random_steps(10), work="b", title="String Quartet No.1", repertoire="quartets")
-    assert shelf.same_as(other) is None
 
 
 def test_arpeggios_are_harmonised_with_their_own_chord():
@@ -116,7 +91,7 @@ def test_windows_start_where_the_melody_sounds():
     rests = [n for n in piece(random_steps(12, 256)).melody if n.onset >= 64]
     song = piece(random_steps(12, 256), repertoire="lieder")
     late = music.Piece(**{**song.__dict__, "parts": (music.Part("voice", tuple(rests)),)})
-    _, start = windows.choose(late, np.random.default_rng(0))
+    start = windows.starts(late, np.random.default_rng(0))[0]
     assert late.bars[start].onset >= 60
 
 
@@ -124,7 +99,7 @@ def test_a_score_full_of_long_rests_has_no_passage_to_play():
     song = piece(random_steps(16, 256), repertoire="lieder")
     sparse = tuple(note for note in song.melody if note.onset % 16 == 0)
     with pytest.raises(windows.WindowError, match="without a rest"):
-        windows.choose(music.Piece(**{**song.__dict__, "parts": (music.Part("voice", sparse),)}),
+        windows.starts(music.Piece(**{**song.__dict__, "parts": (music.Part("voice", sparse),)}),
                        np.random.default_rng(0))
 
 
@@ -135,8 +110,35 @@ def test_a_very_slow_mark_is_raised_and_called_an_assumption():
 
 def test_tunes_start_with_a_part():
     tune = piece(random_steps(13, 256))
-    starts = {windows.choose(tune, np.random.default_rng(seed))[1] for seed in range(30)}
+    starts = {windows.starts(tune, np.random.default_rng(seed))[0] for seed in range(30)}
     assert starts == {0, 8, 16, 24}
+
+
+def test_further_windows_start_far_away_with_other_music():
+    tune = piece(random_steps(17, 128) * 2)
+    assert windows.apart(tune, 8, [0])
+    assert not windows.apart(tune, 1, [0])
+    assert not windows.apart(tune, 16, [0]), "the repeat is the same music again"
+
+
+def test_windows_of_a_song_are_the_busiest_passages_first():
+    steps = random_steps(18, 256)
+    song = piece(steps, repertoire="lieder")
+    thin = tuple(n if n.onset < 64 else replace(n, duration=1.0) for n in song.melody
+                 if n.onset < 64 or n.onset % 1 == 0)
+    half = music.Piece(**{**song.__dict__, "parts": (music.Part("voice", thin), music.Part("piano", song.melody))})
+    order = windows.starts(half, np.random.default_rng(0))
+    assert half.bars[order[0]].onset < 45 and max(half.bars[start].onset for start in order) > 60
+
+
+@pytest.mark.parametrize(("parts", "n_bars", "reason"), [
+    ((), 32, "no pitched notes"), (("empty",), 32, "no pitched notes"), (("full",), 1, "only 1 bars")])
+def test_nothing_to_play_is_said_plainly(parts, n_bars, reason):
+    tune = piece(random_steps(19, 256))
+    made = tuple(music.Part(name, tune.melody if name == "full" else ()) for name in parts)
+    odd = music.Piece(**{**tune.__dict__, "parts": made, "bars": tune.bars[:n_bars]})
+    with pytest.raises(windows.WindowError, match=reason):
+        windows.starts(odd, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("name", ["violin", "tuba", "piccolo", "cello"])
@@ -151,7 +153,7 @@ def test_every_instrument_named_anywhere_exists_and_has_an_octave_and_a_half():
     named = {*SINGERS, *CHORDS, *(name for ensemble in QUARTETS.values() for name in ensemble)}
     assert named <= set(INSTRUMENTS)
     assert all(instrument.high - instrument.low >= 18 for instrument in INSTRUMENTS.values())
-    assert len({instrument.family for instrument in INSTRUMENTS.values()}) >= 12
+    assert len({INSTRUMENTS[name].family for name in SINGERS}) >= 12
 
 
 def test_performances_depend_on_seed_and_work_only():
@@ -167,6 +169,25 @@ def test_the_second_performance_differs_in_lead_and_key():
     for seed in range(50):
         second = draw(tune, generator(seed, "w", 1), (first,))
         assert second.lead != first.lead and second.transposition != first.transposition
+
+
+@pytest.mark.parametrize("repertoire", ["ryan", "lieder", "quartets"])
+def test_six_performances_all_differ_in_lead_and_key(repertoire):
+    tune = piece(random_steps(15), repertoire=repertoire)
+    played = ()
+    for number in range(6):
+        played = (*played, draw(tune, generator(0, "w", number), played))
+    assert len({one.lead for one in played}) == 6
+    assert len({one.transposition % 12 for one in played}) == 6
+
+
+def test_when_keys_run_out_a_performance_is_drawn_all_the_same():
+    tune, played = piece(random_steps(15)), ()
+    for number in range(15):
+        played = (*played, draw(tune, generator(0, "w", number), played))
+    assert len({one.transposition % 12 for one in played[:12]}) == 12
+    with pytest.raises(ValueError, match="no tempo"):
+        draw(tune, generator(0, "w"), fits=lambda performance: False)
 
 
 @pytest.mark.parametrize(("header", "genre"), [("R:Reel", "reel"), ("R: slipjig", "slip jig"), ("M:6/8", None),

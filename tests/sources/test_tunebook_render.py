@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from soundfile import info as soundfile_info
 
-from songsim_lib.sources.tunebook import accept, arrange, build, record, soundfont, tunes, windows
+from songsim_lib.sources import tunebook
+from songsim_lib.sources.tunebook import (
+    accept,
+    arrange,
+    build,
+    encode,
+    families,
+    music,
+    record,
+    session,
+    soundfont,
+    tunes,
+    variants,
+    windows,
+)
 from songsim_lib.sources.tunebook import perform as performing
-from songsim_lib.sources.tunebook.select import Edition
+from songsim_lib.sources.tunebook.edition import Edition
 
 pytest.importorskip("music21", reason="building the corpus needs the extra [render]: music21 is missing")
 try:
@@ -62,10 +78,11 @@ def scores(tmp_path: Path) -> Path:
 
 
 def sound(piece, number: int = 0, seed: int = 0) -> np.ndarray:
-    whole, start = windows.choose(piece, performing.generator(seed, piece.work_id, "window", 0))
-    rng = performing.generator(seed, piece.work_id, number, 0)
+    start = windows.starts(piece, performing.generator(seed, piece.score_id, "windows"))[0]
+    whole = windows.long_enough(piece, start)
+    rng = performing.generator(seed, piece.score_id, 1, number, 0)
     performance = performing.draw(whole, rng)
-    return record.perform_pcm(record.heard_part(whole, start, performance), performance, rng)
+    return session.perform_pcm(session.heard_part(whole, start, performance), performance, rng)
 
 
 def test_a_jig_is_read_with_its_repeats(jig):
@@ -114,39 +131,141 @@ def test_instruments_sound_the_written_pitch(name):
 
 
 def test_the_melody_is_louder_than_what_accompanies_it(jig):
-    whole, start = windows.choose(jig, np.random.default_rng(0))
+    whole, start = windows.long_enough(jig, 0), 0
     for number in range(20):
         rng = performing.generator(0, "levels", number)
         performance = performing.draw(whole, rng)
-        made = arrange.tracks(record.heard_part(whole, start, performance), performance, rng)
+        made = arrange.tracks(session.heard_part(whole, start, performance), performance, rng)
         behind = sum(10 ** (track.level_db / 10) for track in made if track.role not in {"lead", "double"})
         assert made[0].role == "lead" and made[0].level_db == 0.0
         assert behind < 0.5
 
 
+def song(meter: str = "4/4", n_bars: int = 40, parts: int = 2, **changes: object) -> music.Piece:
+    """A made-up song of even eighths in a voice and a piano."""
+    count, beat = music.meter_beats(meter)
+    rng = np.random.default_rng(0)
+    bars = tuple(music.Bar(i * count * beat, count * beat, meter) for i in range(n_bars))
+    notes = int(n_bars * count * beat * 2)
+    staves = tuple(music.Part("staff", tuple(music.Note(i / 2, 0.5, int(p), 35) for i, p in enumerate(line)))
+                   for line in rng.integers(55, 80, (parts, notes)))
+    facts = (("title", "Song"), ("composer", "A. Person"), ("repertoire", changes.pop("repertoire", "lieder")))
+    return replace(music.Piece("song", staves, bars, 0, 100.0, "marked", facts=facts), **changes)
+
+
+def test_windows_and_performances_of_a_score_are_recorded_and_described(tmp_path):
+    rows, failed = record.record_score(song(), session.Plan(2, 2, "flac"), 0, tmp_path, {}, work_id="w")
+    assert [row["track_id"] for row in rows] == ["song-p1", "song-p2", "song-w2-p1", "song-w2-p2"] and not failed
+    table = pd.DataFrame(rows)
+    assert set(table["work_id"]) == {"w"} and set(table["score_id"]) == {"song"} and table["redistributable"].all()
+    assert table["window"].tolist() == [1, 1, 2, 2] and table["performance"].tolist() == [1, 2, 1, 2]
+    starts = table.groupby("window")["start_bar"].agg(["min", "max"])
+    assert (starts["min"] == starts["max"]).all() and abs(starts["min"].diff().iloc[1]) >= 3
+    assert table["instruments"].str[0].is_unique and table["key"].is_unique
+    assert table["shared_bars"].between(0.7, 1).all()
+    for path in table["path"]:
+        info = soundfile_info(tmp_path / path)
+        assert (info.format, info.subtype, info.samplerate, info.channels) == ("FLAC", "PCM_16", 24_000, 1)
+
+
+def test_a_short_piece_gets_fewer_windows_and_no_error(tmp_path, jig):
+    rows, failed = record.record_score(jig, session.Plan(1, 6), 0, tmp_path, {})
+    assert 1 < len(rows) < 6 and not failed
+    assert all(row["shared_bars"] is None for row in rows)
+
+
+def test_what_is_there_already_is_kept_and_what_lacks_is_made_anew(tmp_path, jig):
+    plan = session.Plan(2)
+    first, _ = record.record_score(jig, plan, 0, tmp_path, {})
+    kept, lost = (tmp_path / row["path"] for row in first)
+    lost.unlink()
+    stamp = kept.stat().st_mtime_ns
+    again, _ = record.record_score(jig, plan, 0, tmp_path, {row["track_id"]: row for row in first})
+    assert again == first and lost.is_file() and kept.stat().st_mtime_ns == stamp
+
+
+def test_an_unfit_recording_is_not_kept(tmp_path, jig, monkeypatch):
+    monkeypatch.setattr(encode, "check_file", lambda path: ["sounds odd"])
+    monkeypatch.setattr(session, "ATTEMPTS", 1)
+    rows, failed = record.record_score(jig, session.Plan(), 0, tmp_path, {})
+    assert not rows and "sounds odd" in failed[0].reason
+    assert not list((tmp_path / "audio").iterdir())
+
+
+@pytest.mark.parametrize("odd", [
+    lambda: song(parts=0), lambda: song(n_bars=1), lambda: replace(song(), bars=()),
+    lambda: replace(song(), parts=(music.Part("drums", ()), song().parts[1])),
+    lambda: replace(song(), parts=(music.Part("voice", song().melody[:1]),)),
+    lambda: song(quarter_bpm=0.0), lambda: song(repertoire="unheard of"),
+])
+def test_odd_scores_become_a_failure_with_a_reason(odd, tmp_path):
+    rows, failed = record.record_score(odd(), session.Plan(2), 0, tmp_path, {})
+    assert not rows and len(failed) == 1 and len(failed[0].reason) > 10 and failed[0].stage == "playing"
+
+
+@pytest.mark.parametrize(("meter", "repertoire"), [("5/4", "ryan"), ("7/8", "ryan"), ("1/4", "oneill"),
+                                                   ("3/2", "quartets"), ("6/16", "aird")])
+def test_odd_meters_are_played(meter, repertoire, tmp_path):
+    rows, failed = record.record_score(song(meter, 60, 1, repertoire=repertoire, tonic=0, scale="major"),
+                                       session.Plan(2, 1, "flac"), 0, tmp_path, {})
+    assert len(rows) == 2 and not failed
+
+
+def test_a_missing_sound_font_is_no_fault_of_the_score(monkeypatch, tmp_path, jig):
+    def missing():
+        raise soundfont.RenderError("no sound font")
+
+    monkeypatch.setattr(session, "versions", missing)
+    with pytest.raises(soundfont.RenderError):
+        record.record_score(jig, session.Plan(), 0, tmp_path, {})
+
+
+def test_an_unknown_encoding_is_refused(tmp_path, jig):
+    with pytest.raises(ValueError, match="mp3"):
+        record.record_score(jig, session.Plan(encoding="mp3"), 0, tmp_path, {})
+
+
+UNRELATED = pd.DataFrame(columns=variants.COLUMNS)
+
+
 def test_a_broken_score_becomes_a_row_and_the_rest_is_recorded(scores, tmp_path):
     out = tmp_path / "out"
-    table = build.build(scores, out, Edition(lieder=2, quartets=0, tunes=2, recordings=5), workers=1)
+    edition = Edition(families=0, tunes=2, lieder=2, quartets=0, twice=2)
+    table = build.build(scores, out, edition, workers=1, pairs=UNRELATED)
     failed = pd.read_csv(out / "failed.csv")
     assert failed.loc[failed["stage"] == "reading", "item"].tolist()[0] == "broken"
-    assert table["work_id"].nunique() == 3 and set(table["repertoire"]) == {"lieder", "tunes"}
-    assert not (out / build.JOURNAL).exists()
+    assert table["work_id"].nunique() == 3 and "lieder" in set(table["repertoire"])
+    assert len(table) == 5 and not (out / build.JOURNAL).exists()
 
 
 def test_an_interrupted_build_goes_on_and_ends_with_the_same_sound(scores, tmp_path):
-    out, edition = tmp_path / "out", Edition(lieder=1, quartets=0, tunes=2, recordings=4)
-    first = build.build(scores, out, edition, workers=1)
+    out, edition = tmp_path / "out", Edition(families=0, tunes=2, lieder=1, quartets=0, twice=1)
+    first = build.build(scores, out, edition, workers=1, pairs=UNRELATED)
     files = [out / path for path in first["path"]]
     kept = {path: path.stat().st_mtime_ns for path in files[1:]}
     files[0].unlink()
-    second = build.build(scores, out, edition, workers=2)
+    second = build.build(scores, out, edition, workers=2, pairs=UNRELATED)
     assert second["pcm_sha256"].tolist() == first["pcm_sha256"].tolist()
     assert files[0].is_file() and kept == {path: path.stat().st_mtime_ns for path in kept}
 
 
+def test_a_family_is_recorded_from_every_collection_as_one_work(scores, tmp_path):
+    pairs = pd.read_parquet(tunebook.FOLDER / "variants.parquet")
+    edition = Edition(families=2, tunes=0, lieder=0, quartets=0, twice=0)
+    table = build.build(scores, tmp_path / "out", edition, workers=1, pairs=pairs)
+    assert table["work_id"].nunique() == 2 and table["score_id"].nunique() == len(table) >= 4
+    works = table.groupby("work_id")
+    assert (works["repertoire"].nunique() == works.size()).all()
+    for _, rows in works:
+        starts = dict(zip(rows["score_id"], rows["start_bar"], strict=True))
+        assert any(families.answers(pairs, one, other).get(starts[one]) == starts[other]
+                   for one in starts for other in starts if one != other)
+
+
 def test_scores_without_an_index_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"index\.csv"):
-        build.build(tmp_path, tmp_path / "out", Edition(lieder=1, quartets=0, tunes=0, recordings=1), workers=1)
+        build.build(tmp_path, tmp_path / "out", Edition(families=0, tunes=0, lieder=1, quartets=0), workers=1,
+                    pairs=UNRELATED)
 
 
 def test_without_a_sound_font_the_error_says_how_to_get_one(monkeypatch):
@@ -163,16 +282,15 @@ def test_a_room_changes_the_sound_but_not_its_length():
     assert wet.shape == dry.shape and 0.1 < np.abs(wet - dry).std() < 0.5
 
 
-def test_committed_recordings_come_out_of_this_code(jig):
+def test_committed_recordings_come_out_of_this_code(tmp_path):
     """The catalog's fingerprints: a few tunes of the committed corpus, played again here."""
-    from songsim_lib.sources import tunebook
-
     corpus = tunebook.catalog()
     fluidsynth, _, font_sha = soundfont.versions()
     if (fluidsynth, font_sha) != tuple(corpus.loc[0, ["fluidsynth", "sound_font_sha256"]]):
         pytest.skip("another FluidSynth or sound font than the corpus was rendered with")
-    shelf = {tune.tune_id: tune for tune in tunes.collect()}
-    sample = corpus[(corpus["repertoire"] == "tunes") & (corpus["attempt"] == 0)
-                    & corpus["track_id"].str.endswith("-p1")].sample(3, random_state=0)
-    for row in sample.itertuples():
-        assert record.pcm_sha256(sound(abc_notation.read(shelf[row.work_id]))) == row.pcm_sha256, row.track_id
+    shelf = {tune.score_id: tune for tune in tunes.collect()}
+    first = corpus["repertoire"].isin(tunes.FOLDERS) & (corpus["window"] == 1) & (corpus["performance"] == 1)
+    for row in corpus[first].sample(3, random_state=0).itertuples():
+        plan = session.Plan(starts=(row.start_bar,))
+        made, _ = record.record_score(abc_notation.read(shelf[row.score_id]), plan, 0, tmp_path, {})
+        assert made[0]["pcm_sha256"] == row.pcm_sha256, row.track_id

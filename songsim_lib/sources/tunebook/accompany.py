@@ -1,4 +1,4 @@
-"""What the band behind a tune plays: chords, bass and drums as patterns of the meter."""
+"""What the band behind a tune plays: the signs of a pattern turned into notes under the tune's chords."""
 
 from __future__ import annotations
 
@@ -6,24 +6,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .dances import Pattern, cells, of_kind
 from .harmony import Chord
 from .instruments import Instrument
 from .music import Bar, meter_beats
 
 # (onset, duration, pitch, accent): quarter notes, MIDI pitch, share of the usual velocity
 Event = tuple[float, float, int, float]
-KICK, SNARE, STICK, CLOSED_HAT, LOW_TOM, SHAKER, TAMBOURINE = 36, 38, 37, 42, 45, 70, 54
-
-
-def beats_of(bars: tuple[Bar, ...]) -> Iterator[tuple[float, float, int, int]]:
-    """Every beat as (onset, length, number in the bar, beats a bar); a pickup has the last beats only."""
-    for bar in bars:
-        count, beat = meter_beats(bar.meter)
-        first = round(bar.missing / beat + 0.49)
-        for number in range(first, count):
-            onset = bar.onset - bar.missing + number * beat
-            if onset < bar.onset + bar.length - 1e-3:
-                yield onset, beat, number, count
+CHORD_ACCENTS = {"C": 0.92, "c": 0.72, "A": 0.88}
+BASS_TONES = {"R": 0, "r": 0, "3": 1, "5": 2, "8": 0}
+STROKES = {"X": 1.0, "x": 0.8, "o": 0.52, "z": 0.6}
+ROLL = 0.06  # quarter notes between the tones of a rolled chord
+KICK, SNARE = 36, 38
+COLOURS = {"back": (38, 37, 45), "tick": (42, 70, 54)}  # snare, stick, low tom; closed hat, shaker, tambourine
+HAND_DRUMS = ((64, 62), (45, 48), (61, 60))  # low and high: congas, toms, bongos
 
 
 def chord_at(chords: list[Chord], place: float) -> Chord:
@@ -37,37 +33,72 @@ def voicing(tones: tuple[int, int, int], instrument: Instrument) -> list[int]:
     return sorted(floor + (tone - floor) % 12 for tone in tones)
 
 
-def chords(chords: list[Chord], bars: tuple[Bar, ...], instrument: Instrument, style: str) -> list[Event]:
-    """The chord instrument's part in one of the styles of `perform.STYLES`."""
-    if style == "held chords":
-        return [(c.onset, c.duration, p, 0.8) for c in chords for p in voicing(c.tones, instrument)]
+def spans(signs: str) -> list[tuple[int, int, str]]:
+    """What a pattern's text strikes: (first step, number of steps held, sign)."""
+    found: list[tuple[int, int, str]] = []
+    for step, sign in enumerate(signs):
+        if sign not in ".-":
+            found.append((step, 1, sign))
+        elif sign == "." and found and sum(found[-1][:2]) == step:
+            found[-1] = (found[-1][0], found[-1][1] + 1, found[-1][2])
+    return found
+
+
+def struck(bars: tuple[Bar, ...], dance: str, name: str, part: str) -> Iterator[tuple[float, float, str]]:
+    """All strokes of a part, "chords", "bass" or a drum, as (onset, duration, sign), bar by bar in its own meter.
+
+    A pickup gets the end of the pattern; a bar cut short gets its beginning.
+    """
+    for bar in bars:
+        kind, count = cells(bar.meter)
+        signs = _signs(of_kind(dance, kind).pattern(name), part)
+        full = np.prod(meter_beats(bar.meter))
+        step = full / count / max(len(signs), 1)
+        for cell in range(count):
+            for first, held, sign in spans(signs):
+                onset = bar.onset - bar.missing + cell * full / count + first * step
+                if bar.onset - 1e-3 <= onset < bar.onset + bar.length - 1e-3:
+                    yield float(onset), float(min(held * step, bar.onset + bar.length - onset)), sign
+
+
+def _signs(pattern: Pattern, part: str) -> str:
+    return {"chords": pattern.chords, "bass": pattern.bass, **dict(pattern.drums)}.get(part, "")
+
+
+def _harmonised(chords: list[Chord], strokes: Iterator[tuple[float, float, str]]
+                ) -> Iterator[tuple[float, float, str, Chord]]:
+    """Strokes with their chord; one held over a change of chord is struck again."""
+    for onset, duration, sign in strokes:
+        end = onset + duration
+        while end - onset > 1e-3:
+            chord = chord_at(chords, onset)
+            stop = min(end, chord.onset + chord.duration)
+            stop = stop if stop > onset + 1e-3 else end
+            yield onset, stop - onset, sign, chord
+            onset = stop
+
+
+def chords(chords: list[Chord], bars: tuple[Bar, ...], instrument: Instrument, dance: str, name: str) -> list[Event]:
+    """The chord instrument's part in a pattern of a dance."""
     events: list[Event] = []
-    for onset, beat, number, count in beats_of(bars):
-        notes = voicing(chord_at(chords, onset).tones, instrument)
-        if style == "broken chords":
-            events += _broken(onset, beat, notes)
-        elif style == "off-beats":
-            late = onset + (2 / 3 if beat == 1.5 else 0.5) * beat
-            events += [(late, 0.3 * beat, p, 0.85) for p in notes]
-            events.append((onset, 0.3 * beat, _below(notes[0], instrument), 0.9))
-        elif style == "bass and chord" and (number % 2 == 0 if count != 3 else number == 0):
-            events.append((onset, 0.8 * beat, _below(notes[0], instrument), 1.0))
-            if beat == 1.5:
-                events += [(onset + 1.0, 0.45, p, 0.75) for p in notes]
+    for onset, duration, sign, chord in _harmonised(chords, struck(bars, dance, name, "chords")):
+        notes = voicing(chord.tones, instrument)
+        if sign in CHORD_ACCENTS:
+            late = min(ROLL, duration / 6) if sign == "A" else 0.0
+            events += [(onset + i * late, duration - i * late, p, CHORD_ACCENTS[sign]) for i, p in enumerate(notes)]
+        elif sign in "Bb":
+            tone = chord.tones[0 if sign == "B" else 2]
+            events.append((onset, duration, _under(tone, notes[0], instrument), 0.95))
         else:
-            events += [(onset, (0.9 if style == "strummed beats" else 0.5) * beat, p, 0.8) for p in notes]
+            pitch = [*notes, min(notes[0] + 12, instrument.high)]["1358".index(sign)]
+            events.append((onset, duration, pitch, 0.85))
     return events
 
 
-def _below(pitch: int, instrument: Instrument) -> int:
-    """The octave below, if the instrument has it."""
-    return pitch - 12 if pitch - 12 >= instrument.low else pitch
-
-
-def _broken(onset: float, beat: float, notes: list[int]) -> list[Event]:
-    steps = 3 if beat == 1.5 else 2
-    order = notes if steps == 3 else [notes[0], notes[2]]
-    return [(onset + i * beat / steps, beat / steps, pitch, 0.9) for i, pitch in enumerate(order)]
+def _under(tone: int, pitch: int, instrument: Instrument) -> int:
+    """A pitch class in the octave below a chord, or in the instrument's lowest octave."""
+    floor = max(pitch - 12, instrument.low)
+    return floor + (tone - floor) % 12
 
 
 def drone(tonic: int, bars: tuple[Bar, ...], instrument: Instrument) -> list[Event]:
@@ -78,27 +109,26 @@ def drone(tonic: int, bars: tuple[Bar, ...], instrument: Instrument) -> list[Eve
     return [(bar.onset, bar.length, pitch, 0.8) for bar in bars for pitch in (root, fifth)]
 
 
-def bass(chords: list[Chord], bars: tuple[Bar, ...], instrument: Instrument) -> list[Event]:
-    """Root on the strong beats, fifth between them."""
+def bass(chords: list[Chord], bars: tuple[Bar, ...], instrument: Instrument, dance: str, name: str) -> list[Event]:
+    """The bass of a pattern, in the instrument's lowest octave."""
     events: list[Event] = []
-    for onset, beat, number, count in beats_of(bars):
-        root, _, fifth = chord_at(chords, onset).tones
-        tone = root if number % 2 == 0 or count == 3 else fifth
-        if count == 3 and number:
-            continue
-        pitch = instrument.low + (tone - instrument.low) % 12
-        events.append((onset, 0.9 * beat, pitch if pitch >= 33 else pitch + 12, 1.0 if number == 0 else 0.85))
+    for onset, duration, sign, chord in _harmonised(chords, struck(bars, dance, name, "bass")):
+        floor = max(instrument.low, 33)
+        pitch = floor + (chord.tones[BASS_TONES[sign]] - floor) % 12
+        pitch += 12 if sign == "8" and pitch + 12 <= instrument.high else 0
+        events.append((onset, 0.92 * duration, pitch, 0.95 if sign == "R" else 0.82))
     return events
 
 
-def drums(bars: tuple[Bar, ...], rng: np.random.Generator) -> list[Event]:
-    """A simple kit pattern, one of three colours, the same through the piece."""
-    colour = [CLOSED_HAT, SHAKER, TAMBOURINE][int(rng.integers(3))]
-    back = [SNARE, STICK, LOW_TOM][int(rng.integers(3))]
+def drums(bars: tuple[Bar, ...], rng: np.random.Generator, dance: str, name: str) -> list[Event]:
+    """The drums of a pattern, in colours that stay the same through the piece."""
+    low, high = HAND_DRUMS[int(rng.integers(len(HAND_DRUMS)))]
+    voices = {"kick": KICK, "snare": SNARE, "low": low, "high": high}
+    voices |= {part: int(rng.choice(keys)) for part, keys in COLOURS.items()}
     events: list[Event] = []
-    for onset, beat, number, count in beats_of(bars):
-        ticks = 3 if beat == 1.5 else 2
-        events += [(onset + i * beat / ticks, 0.2, colour, 0.75 if i == 0 else 0.5) for i in range(ticks)]
-        strong = number == 0 or (count == 4 and number == 2)
-        events.append((onset, 0.2, KICK if strong else back, 1.0 if number == 0 else 0.8))
+    for part, key in voices.items():
+        for onset, duration, sign in struck(bars, dance, name, part):
+            strokes = 2 if sign == "z" else 1
+            events += [(onset + i * duration / strokes, duration / strokes, key, STROKES[sign])
+                       for i in range(strokes)]
     return events

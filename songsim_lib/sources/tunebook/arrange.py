@@ -2,24 +2,59 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import accompany
-from .harmony import harmonise
+from . import accompany, expression
+from .harmony import Chord, harmonise
 from .instruments import DRUM_KITS, INSTRUMENTS, Instrument, fit_octaves, fold
-from .music import Note, Piece, meter_beats
+from .music import Part, Piece, meter_beats
 from .perform import ARTICULATIONS, Performance
 from .synth import Sounded, Track
 
 # Levels of the roles in dB, the lead at 0: what lets a melody stand out without baring it.
 LEVELS = {"lead": 0.0, "double": -5.0, "staff": -6.0, "voice": -3.0, "chords": -9.5, "drone": -14.0,
           "bass": -9.0, "drums": -13.0}
-LEAD_IN_S = 0.03
 FASTEST_BEATS_BPM = 240.0
+
+
+@dataclass(frozen=True)
+class Player:
+    """What all players of a performance share: the score, the clock, the swell of the phrases, the chance."""
+
+    piece: Piece
+    performance: Performance
+    at: Callable[[float], float]
+    force: Callable[[float], float]
+    rng: np.random.Generator
+
+    def line(self, part: Part, instrument: Instrument, role: str, octave: int = 0) -> Track:
+        """A written part on an instrument, in its range, with the performance's articulation and accents."""
+        share = ARTICULATIONS[self.performance.articulation]
+        pitches = [note.pitch + self.performance.transposition for note in part.notes]
+        shift = fit_octaves([p + octave for p in pitches], instrument) + octave if pitches else 0
+        held = [n.duration * (share if n.duration <= 1 else (1 + share) / 2) for n in part.notes]
+        accents = expression.accents(part.notes, self.piece.bars, self.performance)
+        events = [(n.onset, length, fold(p + shift, instrument), accent)
+                  for n, length, p, accent in zip(part.notes, held, pitches, accents, strict=True)]
+        return self.track(role, instrument.program, events)
+
+    def track(self, role: str, program: int, events: list[accompany.Event]) -> Track:
+        """Score events to sounding ones: seconds, and a player's small unevenness in time and force."""
+        sounded: dict[tuple[int, int], Sounded] = {}
+        offsets: dict[float, float] = {}
+        spread = self.performance.timing_sd_ms
+        for onset, duration, pitch, accent in sorted(events):
+            if onset not in offsets:
+                offsets[onset] = float(np.clip(self.rng.normal(0, spread), -25, 25)) / 1000
+            start = max(self.at(onset) + offsets[onset], 0.0)
+            force = self.performance.velocity * accent * self.force(onset) + self.rng.normal(0, 4)
+            end = max(self.at(onset + duration) + offsets[onset], start + 0.06)
+            sounded[round(onset * 96), pitch] = Sounded(start, end, pitch, int(np.clip(force, 30, 124)))
+        level = LEVELS[role] + (self.performance.balance_db if role != "lead" else 0.0)
+        return Track(role, program, tuple(_unoverlapped(list(sounded.values()))), level, role == "drums")
 
 
 def quarter_bpm(piece: Piece, performance: Performance) -> float:
@@ -27,70 +62,20 @@ def quarter_bpm(piece: Piece, performance: Performance) -> float:
     return piece.quarter_bpm * performance.tempo_factor
 
 
-def clock(piece: Piece, performance: Performance) -> Callable[[float], float]:
-    """A function from places in the score (quarter notes) to seconds, swing included."""
-    pair = 2 * swung_note(piece.melody)
-    second = 60 / quarter_bpm(piece, performance)
-    origin = piece.bars[0].missing
-
-    def at(place: float) -> float:
-        if performance.swing == 0.5:
-            return LEAD_IN_S + place * second
-        whole, share = divmod((place + origin) / pair, 1.0)
-        long = performance.swing
-        bent = share * 2 * long if share < 0.5 else long + (share - 0.5) * 2 * (1 - long)
-        return LEAD_IN_S + ((whole + bent) * pair - origin) * second
-
-    return at
-
-
-def swung_note(melody: Sequence[Note]) -> float:
-    """The note value that swings: the commonest short one, an eighth or a sixteenth."""
-    short = [note.duration for note in melody if note.duration in (0.25, 0.5)]
-    return statistics.mode(short) if short else 0.5
-
-
 def tracks(piece: Piece, performance: Performance, rng: np.random.Generator) -> tuple[Track, ...]:
     """All tracks of a performance of an excerpt."""
-    at = clock(piece, performance)
-    lead = INSTRUMENTS[performance.lead]
-    made = [_line(piece.melody, lead, "lead", performance, at, rng, performance.octave)]
+    at = expression.clock(piece, performance, rng)
+    player = Player(piece, performance, at, expression.force(piece, performance), rng)
+    made = [player.line(piece.parts[0], INSTRUMENTS[performance.lead], "lead", performance.octave)]
     if performance.double:
-        made.append(_line(piece.melody, INSTRUMENTS[performance.double], "double", performance, at, rng))
+        made.append(player.line(piece.parts[0], INSTRUMENTS[performance.double], "double"))
     if performance.accompaniment == "as written":
-        role = "staff" if piece.fact("repertoire") == "lieder" else "voice"
-        made += [_line(part.notes, INSTRUMENTS[name], role, performance, at, rng)
+        role = "staff" if piece.repertoire.kind == "song" else "voice"
+        made += [player.line(part, INSTRUMENTS[name], role)
                  for part, name in zip(piece.parts[1:], performance.others, strict=True)]
     elif performance.accompaniment != "none":
-        made += _band(piece, performance, at, rng)
+        made += _band(player)
     return tuple(track for track in made if track.notes)
-
-
-def _line(notes: Sequence[Note], instrument: Instrument, role: str, performance: Performance,
-          at: Callable[[float], float], rng: np.random.Generator, octave: int = 0) -> Track:
-    """A written part on an instrument, in its range, with the performance's articulation."""
-    share = ARTICULATIONS[performance.articulation]
-    pitches = [note.pitch + performance.transposition for note in notes]
-    shift = fit_octaves([p + octave for p in pitches], instrument) + octave if pitches else 0
-    held = [n.duration * (share if n.duration <= 1 else (1 + share) / 2) for n in notes]
-    events = [(n.onset, length, fold(p + shift, instrument), 1.0)
-              for n, length, p in zip(notes, held, pitches, strict=True)]
-    return _track(role, instrument.program, events, performance, at, rng)
-
-
-def _track(role: str, program: int, events: list[accompany.Event], performance: Performance,
-           at: Callable[[float], float], rng: np.random.Generator, drums: bool = False) -> Track:
-    """Score events to sounding ones: seconds, and a player's small unevenness in time and force."""
-    sounded: dict[tuple[int, int], Sounded] = {}
-    offsets: dict[float, float] = {}
-    for onset, duration, pitch, accent in sorted(events):
-        if onset not in offsets:
-            offsets[onset] = float(np.clip(rng.normal(0, performance.timing_sd_ms), -25, 25)) / 1000
-        start = max(at(onset) + offsets[onset], 0.0)
-        force = int(np.clip(performance.velocity * accent + rng.normal(0, 5), 30, 124))
-        end = max(at(onset + duration) + offsets[onset], start + 0.06)
-        sounded[round(onset * 96), pitch] = Sounded(start, end, pitch, force)
-    return Track(role, program, tuple(_unoverlapped(list(sounded.values()))), LEVELS[role], drums)
 
 
 def _unoverlapped(notes: list[Sounded]) -> list[Sounded]:
@@ -105,27 +90,33 @@ def _unoverlapped(notes: list[Sounded]) -> list[Sounded]:
     return notes
 
 
-def _band(piece: Piece, performance: Performance, at: Callable[[float], float],
-          rng: np.random.Generator) -> list[Track]:
+def _band(player: Player) -> list[Track]:
     """The accompaniment of a tune: drone, chords, bass, drums, as the performance asks."""
-    tonic = (piece.tonic or 0) + performance.transposition
-    melody = tuple(replace(note, pitch=note.pitch + performance.transposition) for note in piece.melody)
-    found = harmonise(melody, piece.bars, tonic % 12, piece.scale or "major")
+    piece, performance = player.piece, player.performance
+    tonic = ((piece.tonic or 0) + performance.transposition) % 12
+    pattern = (performance.dance, performance.style or "")
     made = []
+    if performance.accompaniment == "drone":
+        instrument = INSTRUMENTS[performance.others[0]]
+        return [player.track("drone", instrument.program, accompany.drone(tonic, piece.bars, instrument))]
+    found = _harmony(piece, performance.transposition, tonic)
     if performance.others:
         instrument = INSTRUMENTS[performance.others[0]]
-        role = "drone" if performance.accompaniment == "drone" else "chords"
-        events = (accompany.drone(tonic % 12, piece.bars, instrument) if role == "drone"
-                  else accompany.chords(found, piece.bars, instrument, performance.style or "held chords"))
-        made.append(_track(role, instrument.program, events, performance, at, rng))
+        events = accompany.chords(found, piece.bars, instrument, *pattern)
+        made.append(player.track("chords", instrument.program, events))
     if performance.bass:
         instrument = INSTRUMENTS[performance.bass]
-        events = accompany.bass(found, piece.bars, instrument)
-        made.append(_track("bass", instrument.program, events, performance, at, rng))
+        made.append(player.track("bass", instrument.program, accompany.bass(found, piece.bars, instrument, *pattern)))
     if performance.drum_kit:
-        kit, events = DRUM_KITS[performance.drum_kit], accompany.drums(piece.bars, rng)
-        made.append(_track("drums", kit, events, performance, at, rng, drums=True))
+        events = accompany.drums(piece.bars, player.rng, *pattern)
+        made.append(player.track("drums", DRUM_KITS[performance.drum_kit], events))
     return made
+
+
+def _harmony(piece: Piece, transposition: int, tonic: int) -> list[Chord]:
+    """The tune's chords as transposed."""
+    melody = tuple(replace(note, pitch=note.pitch + transposition) for note in piece.melody)
+    return harmonise(melody, piece.bars, tonic, piece.scale or "major")
 
 
 def beat_bpm(piece: Piece, performance: Performance) -> float:

@@ -41,9 +41,9 @@ xylophone         13 chromatic 62 101
 dulcimer          15 chromatic 48 91
 drawbar organ     16 organ 36 96
 church organ      19 organ 36 96
-reed organ        20 organ 36 91
-accordion         21 organ 48 93
-harmonica         22 organ 55 91
+reed organ        20 accordion 36 91
+accordion         21 accordion 48 93
+harmonica         22 accordion 55 91
 nylon guitar      24 guitar 40 84
 steel guitar      25 guitar 40 84
 jazz guitar       26 guitar 40 84
@@ -60,8 +60,8 @@ pizzicato strings 45 strings 40 91
 harp              46 strings 31 100
 string ensemble   48 ensemble 36 96
 slow strings      49 ensemble 36 96
-choir             52 ensemble 55 84
-voice             53 ensemble 40 84
+choir             52 voice 55 84
+voice             53 voice 40 84
 trumpet           56 brass 55 84
 trombone          57 brass 40 72
 tuba              58 brass 28 58

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from .instruments import BASSES, CHORDS, DRUM_KITS, QUARTETS, SINGERS
-from .music import Piece, meter_beats
+from . import band, dances, equalise
+from .equalise import Equaliser
+from .music import Note, Piece
 
 TEMPO_RANGE = (0.86, 1.16)  # so that two performances of one work can share 70 % of their bars
 ARTICULATIONS = {"legato": 1.0, "detached": 0.85, "separate": 0.68, "staccato": 0.45}
-ACCOMPANIMENTS = {"none": 0.12, "drone": 0.13, "drums": 0.08, "chords": 0.25, "chords and bass": 0.24,
-                  "chords, bass and drums": 0.18}
-AS_WRITTEN = {"accompaniment": "as written", "double": None, "style": None, "bass": None, "drum_kit": None}
-STYLES = ("bass and chord", "strummed beats", "broken chords", "held chords", "off-beats")
+RUBATO = {"tune": 0.02, "ensemble": 0.03, "song": 0.06, "air": 0.06}  # most by which a phrase's ends are slower
+DRIFT = {"tune": 0.01, "ensemble": 0.015, "song": 0.02, "air": 0.02}
+DRAWS = 200
+
+
+class PerformanceError(ValueError):
+    """A piece of which no fit performance could be drawn; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Performance:
     lead: str
     others: tuple[str, ...]
     double: str | None
+    dance: str  # a dance of `dances.DANCES`; its accents, and its pattern named by `style`
     accompaniment: str
     style: str | None
     bass: str | None
@@ -36,8 +42,15 @@ class Performance:
     swing: float
     timing_sd_ms: float
     velocity: int
+    phrase_bars: int
+    dynamics: float  # share of the velocity by which a phrase swells
+    accent: float  # strength of the metrical accents
+    rubato: float  # share of the tempo by which a phrase's ends are slower than its middle
+    drift: float
+    balance_db: float  # of everything but the lead
     hall_s: float
     wet_db: float
+    equaliser: Equaliser
 
     @property
     def players(self) -> tuple[str, ...]:
@@ -52,73 +65,70 @@ def generator(seed: int, *names: object) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(int.from_bytes(key[:16], "big")))
 
 
-def draw(piece: Piece, rng: np.random.Generator, different_from: tuple[Performance, ...] = ()) -> Performance:
-    """Draw a performance that shares neither lead nor key nor ensemble with the work's earlier ones."""
-    while True:
+def draw(piece: Piece, rng: np.random.Generator, earlier: tuple[Performance, ...] = (),
+         fits: Callable[[Performance], bool] = lambda performance: True) -> Performance:
+    """Draw a performance that shares neither lead nor key nor ensemble with the work's earlier ones.
+
+    When every draw shares something, the one that shares least is taken.
+
+    Raises
+    ------
+    PerformanceError : `fits` refuses every draw.
+    """
+    best, least = None, np.inf
+    for _ in range(DRAWS):
         drawn = _draw(piece, rng)
-        if not any(_alike(drawn, earlier) for earlier in different_from):
-            return drawn
+        alike = sum(_alike(drawn, other) for other in earlier)
+        if alike < least and fits(drawn):
+            best, least = drawn, alike
+            if not alike:
+                break
+    if best is None:
+        raise PerformanceError("no tempo shares enough bars with the other performances")
+    return best
 
 
-def _alike(one: Performance, other: Performance) -> bool:
-    same_key = one.transposition == other.transposition
-    return same_key or one.lead == other.lead or (bool(one.others) and one.others == other.others)
+def _alike(one: Performance, other: Performance) -> int:
+    """How many of key, lead and ensemble two performances share."""
+    same_band = bool(one.others) and one.others == other.others
+    same_key = (one.transposition - other.transposition) % 12 == 0
+    return same_key + (one.lead == other.lead) + same_band
 
 
 def _draw(piece: Piece, rng: np.random.Generator) -> Performance:
-    bands = {"tunes": _tune_band, "lieder": _song_band, "quartets": _quartet_band}
-    band = bands[str(piece.fact("repertoire"))]
-    compound = meter_beats(piece.bars[-1].meter)[1] == 1.5
-    dance = piece.fact("repertoire") == "tunes"
-    swings = (0.5, 0.5, 0.55, 0.6, 0.64) if dance and not compound else (0.5,)
+    kind = piece.repertoire.kind
+    players = band.draw(piece, rng)
+    freedom = "air" if players["dance"] == "air" else kind
     low, high = np.log(TEMPO_RANGE)
+
+    def uniform(low: float, high: float, digits: int = 3) -> float:
+        return round(float(rng.uniform(low, high)), digits)
+
     return Performance(
-        **band(piece, rng),
+        **players,
         transposition=int(rng.integers(-6, 7)),
         octave=int(rng.choice([-12, 0, 12], p=[0.12, 0.68, 0.2])),
         tempo_factor=round(float(np.exp(rng.uniform(low, high))), 4),
         articulation=str(rng.choice(list(ARTICULATIONS), p=[0.35, 0.35, 0.2, 0.1])),
-        swing=float(rng.choice(swings)),
-        timing_sd_ms=round(float(rng.uniform(2, 12)), 1),
+        swing=_swing(piece, players["dance"], rng),
+        timing_sd_ms=uniform(2, 12, 1),
         velocity=int(rng.integers(72, 108)),
-        hall_s=round(float(rng.uniform(0.3, 1.6)), 2),
-        wet_db=round(float(rng.uniform(-20, -9)), 1),
+        phrase_bars=int(rng.choice([2, 4, 4])),
+        dynamics=uniform(0.06, 0.24), accent=uniform(0.5, 1.5),
+        rubato=uniform(0.2 * RUBATO[freedom], RUBATO[freedom], 4),
+        drift=uniform(0.2 * DRIFT[freedom], DRIFT[freedom], 4),
+        balance_db=uniform(-2.0, 1.5, 1), hall_s=uniform(0.3, 1.6, 2), wet_db=uniform(-20, -9, 1),
+        equaliser=equalise.draw(rng),
     )
 
 
-def _pick(rng: np.random.Generator, names: tuple[str, ...], without: tuple[str, ...] = ()) -> str:
-    return str(rng.choice([name for name in names if name not in without]))
+def _swing(piece: Piece, dance: str, rng: np.random.Generator) -> float:
+    """How long the first of two short notes is, as a share of both; 0.5 where the source writes the swing out."""
+    kind, _ = dances.cells(piece.bars[-1].meter)
+    swing = float(rng.choice(dances.of_kind(dance, kind).swings))
+    return 0.5 if is_dotted(piece.melody) else swing
 
 
-def _tune_band(piece: Piece, rng: np.random.Generator) -> dict:
-    """A lead, perhaps a second one, and from nothing to a full band behind them."""
-    lead = _pick(rng, SINGERS)
-    kind = str(rng.choice(list(ACCOMPANIMENTS), p=list(ACCOMPANIMENTS.values())))
-    doubled = rng.random() < (0.5 if kind == "none" else 0.2)
-    return {
-        "lead": lead,
-        "double": _pick(rng, SINGERS, (lead,)) if doubled else None,
-        "others": (_pick(rng, CHORDS, (lead,)),) if "chords" in kind or kind == "drone" else (),
-        "accompaniment": kind,
-        "style": str(rng.choice(STYLES)) if "chords" in kind else None,
-        "bass": _pick(rng, BASSES, (lead,)) if "bass" in kind else None,
-        "drum_kit": str(rng.choice(list(DRUM_KITS))) if "drums" in kind else None,
-    }
-
-
-def _song_band(piece: Piece, rng: np.random.Generator) -> dict:
-    """A singer's line on any instrument; the piano part on one instrument, or its two hands on two."""
-    lead = _pick(rng, SINGERS)
-    staves = len(piece.parts) - 1
-    first = _pick(rng, CHORDS, (lead,))
-    split = rng.random() < 0.35
-    others = tuple(_pick(rng, CHORDS, (lead,)) if split else first for _ in range(staves))
-    return {"lead": lead, "others": others, **AS_WRITTEN}
-
-
-def _quartet_band(piece: Piece, rng: np.random.Generator) -> dict:
-    """A quartet of another kind: winds, brass, guitars, one keyboard for all."""
-    ensemble = list(QUARTETS.values())[int(rng.integers(len(QUARTETS)))]
-    voices = len(piece.parts)
-    others = (*ensemble[1:], *ensemble[-1:] * voices)[: voices - 1]
-    return {"lead": ensemble[0], "others": others, **AS_WRITTEN}
+def is_dotted(melody: tuple[Note, ...]) -> bool:
+    """Whether the source writes uneven notes out: more than a tenth are dotted."""
+    return sum(note.duration in (0.375, 0.75) for note in melody) > 0.1 * len(melody)

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import os
 from pathlib import Path
 from types import ModuleType
 
 SOUND_FONTS = ("/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/soundfonts/FluidR3_GM.sf2")
-HELP = """FluidSynth and a General MIDI sound font are needed to build the corpus:
-  Debian, Ubuntu  apt install fluidsynth fluid-soundfont-gm      then  pip install 'songsim[render]'
-  Colab           !apt-get -qq install fluidsynth fluid-soundfont-gm   and  !pip install pyfluidsynth music21
-  conda           conda install -c conda-forge fluidsynth pyfluidsynth music21   and get FluidR3_GM.sf2
-  macOS           brew install fluid-synth   and get FluidR3_GM.sf2, then  pip install 'songsim[render]'
-The sound font is looked for at the path in the variable SONGSIM_SOUNDFONT, then where Debian puts it."""
+HELP = """Rendering scores needs FluidSynth, a General MIDI sound font, and the extra [render] of this project:
+  Debian, Ubuntu  sudo apt install fluidsynth fluid-soundfont-gm    then  pip install -e '.[render]'
+  Colab           !apt-get -qq install fluidsynth fluid-soundfont-gm    then  !pip install -q pyfluidsynth music21 pooch
+  conda           conda install -c conda-forge fluidsynth    then  pip install -e '.[render]'    and the sound font
+  macOS           brew install fluid-synth    then  pip install -e '.[render]'    and the sound font
+Use the pip of the Python that runs this (.venv/bin/pip where run_all.sh made .venv), in the project's folder.
+The sound font is FluidR3_GM.sf2, which https://packages.debian.org/fluid-soundfont-gm holds: `tar xf` unpacks the .deb
+and then its data.tar on macOS, `ar x` and `tar xf` elsewhere. It is looked for at the path in the variable
+SONGSIM_SOUNDFONT, then where Debian puts it."""
 
 
 class RenderError(RuntimeError):
     """The synthesizer or its sound font is missing or refuses; the message says how to get them."""
+
+
+def require_tools() -> None:
+    """Make sure, before any long work, that scores can be read and played here.
+
+    Raises
+    ------
+    RenderError : music21, FluidSynth or the sound font is missing; says how to get it.
+    """
+    if importlib.util.find_spec("music21") is None:
+        raise RenderError(f"music21 is missing.\n{HELP}")
+    versions()
 
 
 def sound_font() -> Path:
@@ -51,5 +67,5 @@ def library() -> ModuleType:
     try:
         import fluidsynth
     except (ImportError, OSError) as error:
-        raise RenderError(f"{error}\n{HELP}") from error
+        raise RenderError(f"FluidSynth cannot be loaded ({error}).\n{HELP}") from error
     return fluidsynth
