@@ -16,8 +16,10 @@
 # **Question.** Which recordings does the study learn from, what is known about them, and what can nobody
 # learn from them?
 #
-# **Reads** the catalog that notebook 00 made. **Writes** the report's figures `genres_years`, `tag_counts`
-# and `metadata`, two more on works and splits, and the section `01_eda` of the results.
+# **Reads** the catalog that notebook 00 made and, for the embedded corpus, the table of its confirmed
+# variants. **Writes** the report's figures `genres_years`, `tag_counts` and `metadata`, more on repertoires,
+# composers, keys, works and variants, one tune in notation (`tune_family`), and the section `01_eda` of the
+# results.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/01_eda.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/01_eda.ipynb)
@@ -39,9 +41,15 @@ seed = 0
 output = ""
 
 # %%
+import pandas as pd
+from IPython.display import SVG, display
+
 from songsim_lib import audio, listen
+from songsim_lib.engrave import family
 from songsim_lib.plots import catalog as catalog_plots
+from songsim_lib.plots import corpus as corpus_plots
 from songsim_lib.plots import metadata as metadata_plots
+from songsim_lib.plots import variants as variant_plots
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
@@ -61,14 +69,35 @@ study.describe()
 
 # %%
 catalog = study.catalog()
-columns = ["title", "artist", "work_id", "genre", "year", "key", "mode", "tempo"]
-catalog[[name for name in columns if name in catalog]].head(6)
-
-# %%
 recordings_of = catalog.groupby("work_id")["recording_id"].nunique()
 repeated = recordings_of[recordings_of > 1]
 print(f"{len(catalog):,} recordings of {len(recordings_of):,} works "
       f"by {catalog['artist'].nunique():,} artists; {len(repeated):,} works were recorded more than once.")
+columns = ["title", "artist", "work_id", "genre", "year", "key", "mode", "tempo"]
+catalog[[name for name in columns if name in catalog]].head(6)
+
+# %% [markdown]
+# ## Repertoires
+#
+# A network learns what it hears most. The embedded corpus is dealt so that no repertoire gives more than
+# 40 % of the recordings. A catalog without the column shows an empty panel.
+
+# %%
+# alt: bars, the works and the recordings of each repertoire, with its share and a line at 40 per cent
+shares = corpus_plots.repertoire_counts(catalog)["share"]
+figure = corpus_plots.repertoires(catalog)
+_ = study.save_figure(figure, "repertoires")
+
+# %% [markdown]
+# ## Who wrote it, and when
+#
+# Songs and quartets have composers whose dates are known; a fiddle tune mostly has none. What dates a tune is
+# the book that printed it, and the tune may be older than the book.
+
+# %%
+# alt: a timeline of the lives of the most frequent composers, with the years of the printed collections
+figure = corpus_plots.composers(catalog)
+_ = study.save_figure(figure, "composers")
 
 # %% [markdown]
 # ## Genres and years
@@ -108,13 +137,26 @@ _ = study.save_figure(figure, "tag_counts")
 
 # %%
 # alt: one small histogram for each numeric column: duration, tempo, key, mode, time signature and others
+drawn, missing = metadata_plots.columns_of(catalog)
 figure = metadata_plots.metadata(catalog)
 _ = study.save_figure(figure, "metadata")
-
-# %%
-drawn, missing = metadata_plots.columns_of(catalog)
 known = catalog[[*drawn, *[name for name in ("genre", "year", "tags") if name in catalog]]].notna().mean()
 known.mul(100).round(1).rename("known (%)").sort_values().to_frame().transpose()
+
+# %% [markdown]
+# ## Keys, meters, instruments
+#
+# Fiddle tunes are written in the few keys that lie well on a violin. If a network could use that, it would
+# tell a jig from a song by its key, so performances are transposed: as recorded, the keys are spread over the
+# whole circle of fifths. Meters stay as written. Instruments are counted by family.
+
+# %%
+# alt: bars, how many recordings are in each key, major and minor, in fifths: as written and as recorded
+# alt: bars, how many recordings have each meter, and how many let each family of instruments be heard
+figure = corpus_plots.keys(catalog)
+_ = study.save_figure(figure, "keys")
+figure = corpus_plots.meters_instruments(catalog)
+_ = study.save_figure(figure, "meters_instruments")
 
 # %% [markdown]
 # ## Works and their recordings
@@ -129,20 +171,69 @@ figure = catalog_plots.versions_per_work(catalog)
 _ = study.save_figure(figure, "versions_per_work")
 
 # %% [markdown]
+# ## The same music, written down by different hands
+#
+# A tune that people play is printed again and again: in another key, with other ornaments, often under another
+# title. Two scores are *variants* if their melodies can be aligned, in whatever key; a title proves nothing.
+# Scores that variants connect are one work. The figure counts all confirmed pairs of the corpus, also those
+# whose scores this run does not use.
+
+# %%
+# alt: confirmed pairs by collection, pairs by equal or different titles, scores and collections of a work
+variants = family.confirmed(study.choice.name)
+groups = variant_plots.groups(variants)
+figure = variant_plots.variant_groups(variants)
+_ = study.save_figure(figure, "variants")
+
+# %% [markdown]
+# ## One tune through a century
+#
+# Of the tunes that stand in all three books and are recorded, the one whose settings are most alike without
+# being the same. Bars with the same colour and letter answer each other; the small number is the bar's place in
+# the tune as played, repeats included, counted from 0.
+
+# %%
+tune = family.find(variants)
+told = ["score_id", "title", "collection", "genre", "meter", "transcriber"]
+if tune:
+    display(pd.DataFrame([{"printed": family.printed(setting.row), **setting.row} for setting in tune]
+                         )[["printed", *told]])
+else:
+    print("This source has no tune that several collections print, so there is none to show.")
+
+# %%
+# alt: notation, the same tune in each collection, one above the other, answering bars in the same colour
+if tune:
+    notation = family.picture(tune)
+    study.save_figure(notation, "tune_family")
+    display(SVG(notation))
+
+# %% [markdown]
+# Heard: each setting on its own instruments, in its own key, from a place of its own.
+
+# %%
+if tune:
+    sounds = [(setting.caption, audio.load(setting.row["path"], study.spec)[: study.spec.clip_samples])
+              for setting in tune]
+    display(listen.players(sounds, study.spec.sample_rate_hz))
+
+# %% [markdown]
 # ## Training and validation are split by work
 #
 # If one recording of a work were trained on and the other one used for validation, the network could score
-# by remembering. So whole works are dealt to one side or the other. The figure counts works; the cell below
-# the figure checks that none stands on both sides.
+# by remembering. So whole works are dealt to one side or the other, with all their variants. The figure counts
+# works; the lines above it count what stands on both sides.
 
 # %%
 # alt: stacked bars, the number of works used for training and for validation in each repertoire
+on_both_sides = int((catalog.groupby("work_id")["split"].nunique() > 1).sum())
+side = dict(zip(catalog.get("score_id", []), catalog["split"], strict=False))
+pair_sides = pd.DataFrame({name: variants[name].map(side) for name in ("score_a", "score_b")}).dropna()
+pairs_apart = int((pair_sides["score_a"] != pair_sides["score_b"]).sum())
+print(f"{on_both_sides} works stand on both sides of the split; of {len(pair_sides)} pairs of variants "
+      f"in this run, {pairs_apart} do.")
 figure = catalog_plots.splits(catalog)
 _ = study.save_figure(figure, "splits")
-
-# %%
-on_both_sides = int((catalog.groupby("work_id")["split"].nunique() > 1).sum())
-print(f"{on_both_sides} works stand on both sides of the split.")
 catalog.groupby("split").agg(recordings=("recording_id", "nunique"), works=("work_id", "nunique"))
 
 # %% [markdown]
@@ -155,9 +246,7 @@ catalog.groupby("split").agg(recordings=("recording_id", "nunique"), works=("wor
 example = (repeated if len(repeated) else recordings_of).index[0]
 pair = catalog[catalog["work_id"] == example].head(2).set_index("track_id")
 facts = ["title", "artist", "genre", "key", "mode", "tempo", "meter", "instruments", "accompaniment"]
-pair[[name for name in facts if name in pair]].transpose()
-
-# %%
+display(pair[[name for name in facts if name in pair]].transpose())
 sounds = [(f"{row.title} ({track})", audio.load(row.path, study.spec)[: study.spec.clip_samples])
           for track, row in pair.iterrows()]
 listen.players(sounds, study.spec.sample_rate_hz)
@@ -184,22 +273,17 @@ listen.players(sounds, study.spec.sample_rate_hz)
 # uses up 12.5 s. A recording that is shorter cannot be used.
 
 # %%
-durations_s = catalog["duration_ms"].dropna() / 1000 if "duration_ms" in catalog else None
-if durations_s is None or durations_s.empty:
-    print("This catalog does not say how long its recordings are.")
-else:
-    short = int((durations_s < study.spec.window_s).sum())
-    print(f"durations from {durations_s.min():.1f} to {durations_s.max():.1f} s, "
-          f"median {durations_s.median():.1f} s;")
-    print(f"{short} recordings are shorter than the {study.spec.window_s} s the study needs.")
-
-# %%
-genres = catalog_plots.present(catalog, "genre").value_counts()
+durations_s = (catalog["duration_ms"].dropna() if "duration_ms" in catalog else pd.Series(dtype=float)) / 1000
+short = int((durations_s < study.spec.window_s).sum())
+print(f"{len(durations_s):,} durations known; {short} are shorter than the {study.spec.window_s} s needed.")
+genres = catalog_plots.present(catalog, "genre").value_counts(normalize=True)
 results = {
     "recordings": len(catalog), "works": len(recordings_of), "works_recorded_more_than_once": len(repeated),
-    "works_on_both_sides": on_both_sides, "columns_drawn": drawn, "columns_missing": missing,
-    "largest_genre": str(genres.index[0]) if len(genres) else None,
-    "largest_genre_share": float(genres.iloc[0] / len(catalog)) if len(genres) else None,
+    "works_on_both_sides": on_both_sides, "variant_pairs_on_both_sides": pairs_apart,
+    "columns_drawn": drawn, "columns_missing": missing,
+    "largest_genre": next(iter(genres.index), None), "largest_genre_share": next(iter(genres), None),
+    "repertoire_shares": shares.to_dict(), "tune_family": [setting.piece.score_id for setting in tune],
+    "variants": variant_plots.summary(variants),
 }
 study.save_results("01_eda", results)
 
@@ -209,11 +293,13 @@ study.save_results("01_eda", results)
 # %%
 print(f"The catalog holds {results['recordings']:,} recordings of {results['works']:,} works; "
       f"{len(repeated) / len(recordings_of):.0%} of the works were recorded more than once.")
-if len(genres):
-    print(f"Its largest genre, {results['largest_genre']}, "
-          f"makes up {results['largest_genre_share']:.0%} of it.")
+if len(shares):
+    print(f"Its largest repertoire, {shares.idxmax()}, gives {shares.max():.0%} of them.")
 print(f"Of the report's thirteen numbers a song it has {len(drawn)}: {', '.join(drawn) or 'none'}.")
-print("No work is used for training and for validation at once.")
+if found := results["variants"]:
+    print(f"{found['works']:,} works have several scores, {found['works_across_collections']:,} of them in "
+          f"several collections; {found['share_different_titles']:.0%} of the pairs differ in title.")
 assert on_both_sides == 0, "a work stands on both sides of the split: validation would reward memory"
+assert pairs_apart == 0, "variants of one tune stand on both sides of the split"
 assert catalog["recording_id"].nunique() == len(catalog), "a recording is listed twice"
 assert set(catalog["split"]) == {"train", "validation"}, "one side of the split is empty"

@@ -35,12 +35,16 @@ def copy_run(study_folder: Path) -> None:
     found = read_json(study_folder / "results.json", default={})
     if "summary" not in found:
         raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no summary")
-    for old in RESULTS.parent.glob("*.png"):
+    for old in _figures(RESULTS.parent):
         old.unlink()
-    for figure in sorted((study_folder / "figures").glob("*.png")):
+    for figure in _figures(study_folder / "figures"):
         with atomic(RESULTS.parent / figure.name) as temporary:
             shutil.copyfile(figure, temporary)
     write_json(RESULTS, found)
+
+
+def _figures(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.suffix in {".png", ".svg"})
 
 
 def results_table(found: dict[str, Any]) -> str:

@@ -55,3 +55,14 @@ def test_an_unfinished_study_is_not_published(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps({"data": {}}))
     with pytest.raises(FileNotFoundError, match="no summary"):
         publish.copy_run(tmp_path)
+
+
+def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypatch):
+    shown, study = tmp_path / "images", tmp_path / "study"
+    for path in (shown / "old.png", shown / "old.svg", study / "figures" / "new.png", study / "figures" / "new.svg"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"drawn")
+    (study / "results.json").write_text('{"summary": {}}')
+    monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
+    publish.copy_run(study)
+    assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json"}

@@ -253,3 +253,12 @@ def test_the_smoke_report_is_one_file_of_at_most_15_mb(smoke, smoke_stdout):
     assert all(image["alt"] for image in page.find_all("img"))
     ids = [tag["id"] for tag in page.find_all(id=True)]
     assert len(ids) == len(set(ids))
+
+
+def test_notation_keeps_its_size_and_is_part_of_the_page(tmp_path):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="880" height="90"><path stroke-width="9" d="M0 0"/></svg>'
+    shown_svg = new.new_code_cell("# alt: a tune\nshow()", outputs=[shown(**{"image_svg+xml": drawing})])
+    notebook(tmp_path / "00_data.ipynb", shown_svg)
+    [image] = BeautifulSoup(build(tmp_path).read_text(encoding="utf-8"), "html.parser").select("figure img")
+    assert (image["width"], image["height"], image["alt"]) == ("880", "90", "a tune")
+    assert base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode() == drawing

@@ -1,5 +1,5 @@
 """Every figure of the study: each function takes data, returns the figure, and never shows it.
 
-One module a notebook's theme: `catalog` and `metadata` (01), `signal` (02), `augmentation` (03),
+One module a notebook's theme: `catalog`, `corpus`, `metadata` and `variants` (01), `signal` (02), `augmentation` (03),
 `architecture` and `training` (04, 05), `distances` (06). Their common look is in `style`.
 """

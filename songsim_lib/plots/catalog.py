@@ -45,7 +45,7 @@ def top_counts(values: pd.Series, top: int) -> pd.Series:
     return pd.concat([counts.iloc[: top - 1], pd.Series({f"{len(rest)} others": rest.sum()})])
 
 
-def _ranking(ax: Axes, counts: pd.Series, unit: str) -> None:
+def ranking(ax: Axes, counts: pd.Series, unit: str) -> None:
     """Horizontal bars, the longest on top."""
     ax.barh(range(len(counts)), counts.to_numpy(), color=style.BLUE, height=0.75)
     ax.set_yticks(range(len(counts)), [style.shorten(name) for name in counts.index])
@@ -68,7 +68,7 @@ def genres_years(catalog: pd.DataFrame, top: int = 15) -> Figure:
     bars = top_counts(genres, top)
     fig, ((left, right),) = style.panels(1, 2, height_in=max(2.8, 0.24 * len(bars) + 1.2))
     if len(genres):
-        _ranking(left, bars, "recordings")
+        ranking(left, bars, "recordings")
         left.set_title("Genres")
     else:
         style.empty(left, "No column 'genre' in this catalog, or no value in it")
@@ -96,7 +96,7 @@ def tag_counts(catalog: pd.DataFrame, top: int = 20, ax: Axes | None = None) -> 
     if counts.empty:
         style.empty(ax, "No column 'tags' in this catalog, or no value in it")
         return style.figure_of(ax)
-    _ranking(ax, counts, "recordings")
+    ranking(ax, counts, "recordings")
     shown = f"the {len(counts)} most frequent of {tags.nunique():,}" if tags.nunique() > top else "all"
     ax.set_title(f"Tags ({shown}), n = {style.count(len(catalog), 'recording')}")
     return style.figure_of(ax)
@@ -120,7 +120,10 @@ def versions_per_work(catalog: pd.DataFrame, ax: Axes | None = None) -> Figure:
 
 @style.styled
 def splits(catalog: pd.DataFrame, by: str = "repertoire", ax: Axes | None = None) -> Figure:
-    """How many works lie in each split, by repertoire (or genre) when the catalog knows it."""
+    """How many works lie in each split, by repertoire (or genre) when the catalog knows it.
+
+    A work that several repertoires hold counts once, in the one that its first recording comes from.
+    """
     works = catalog.drop_duplicates(["work_id", "split"])
     group = works[by].fillna("unknown") if by in works else pd.Series("all works", index=works.index)
     table = pd.crosstab(group, works["split"])

@@ -8,7 +8,7 @@ import re
 from bs4 import BeautifulSoup, Tag
 
 from songsim_lib.listen import data_uri
-from songsim_lib.report.media import png_size, small_audio
+from songsim_lib.report.media import size_px, small_audio
 
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
 
@@ -21,7 +21,7 @@ def scrolling(content: str, label: str) -> str:
 
 def figure(content: bytes, mime: str, alt: str) -> str:
     """A picture in its frame: never wider than the page column, never so narrow that its labels are lost."""
-    size = png_size(content)
+    size = size_px(content)
     known = f' width="{size[0]}" height="{size[1]}" style="min-width:min({size[0]}px,40rem)"' if size else ""
     image = f'<img src="{data_uri(content, mime)}" alt="{html.escape(alt, quote=True)}"{known}>'
     return f"<figure>{scrolling(image, alt)}</figure>"

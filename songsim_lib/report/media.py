@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import re
 import struct
 
 import soundfile
@@ -12,9 +13,13 @@ import soundfile
 from songsim_lib.listen import data_uri
 
 
-def png_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels that a PNG file's header says; None when it is no PNG."""
-    return struct.unpack(">II", content[16:24]) if content.startswith(b"\x89PNG") else None
+def size_px(content: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels that a PNG or SVG file says it has; None when it does not say."""
+    if content.startswith(b"\x89PNG"):
+        return struct.unpack(">II", content[16:24])
+    root = re.search(rb"<svg\b[^>]*>", content)
+    said = dict(re.findall(rb"\b(width|height)=\"([\d.]+)(?:px)?\"", root[0])) if root else {}
+    return (round(float(said[b"width"])), round(float(said[b"height"]))) if len(said) == 2 else None
 
 
 def small_audio(address: str) -> str:
