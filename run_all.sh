@@ -118,6 +118,6 @@ fi
 for argument in "$@"; do
     if [[ $argument == -h || $argument == --help ]]; then exec "$python" -m songsim_lib.cli --help; fi
 done
-"$python" -m songsim_lib.cli --check "$@"   # a wrong name ends here, before any set-up
-set_up ""
+extra=$("$python" -m songsim_lib.cli --check "$@")   # a wrong name ends here, before any set-up
+set_up "$extra"
 exec "$python" -m songsim_lib.cli "$@"

@@ -37,8 +37,9 @@ importlib.import_module("songsim_lib.environment").prepare_hosted()  # does noth
 
 # %% [markdown]
 # ## What to run
-# `source` names where recordings come from, `profile` how large the run is (`smoke`, `quick`, `report`; `auto`
-# takes `report` with a GPU and `quick` without), and `seed` fixes every random choice after that.
+# `source` names where recordings come from (`tunebook` is the embedded corpus; `tunebook:size=full` renders every
+# usable score of it here), `profile` how large the run is (`smoke`, `quick`, `report`; `auto` takes `report` with
+# a GPU and `quick` without), and `seed` fixes every random choice after that.
 
 # %% tags=["parameters"]
 source = "tunebook"
@@ -56,7 +57,6 @@ from IPython.display import display
 from songsim_lib import catalog as catalogs
 from songsim_lib import listen, prepare, triplets
 from songsim_lib.caveats import caveats
-from songsim_lib.config import SOURCE_DESCRIPTIONS
 from songsim_lib.sources import SOURCES
 from songsim_lib.study import Study
 
@@ -67,12 +67,13 @@ study.describe()
 # ## The catalog
 # Every source gives the same table: one row a recording, with a `track_id`, a `title`, an `artist`, and a
 # `work_id` that all recordings of one composition share. The profile sets how many recordings are used; whole
-# works are drawn at random, so that no work loses one of its versions.
+# works are drawn at random, so that no work loses one of its versions. A source that must make its recordings
+# first draws before it makes them.
 
 # %%
-everything = SOURCES[study.source]()
+everything = SOURCES[study.choice.name](study.choice, study.paths.cache, study.seed, study.profile.triplets)
 recordings = catalogs.sample_works(everything, study.profile.triplets, study.seed)
-print(f"{study.source}: {SOURCE_DESCRIPTIONS[study.source]}")
+print(f"{study.source}: {study.choice.description}")
 print(f"{len(everything)} recordings of {everything['work_id'].nunique()} works; "
       f"this run uses {len(recordings)} of {recordings['work_id'].nunique()}")
 recordings[["track_id", "title", "artist", "work_id"]].head(5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from songsim_lib.config import RANDOM, SOURCE_DESCRIPTIONS
+from songsim_lib.config import RANDOM
 from songsim_lib.study import Study
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def caveats(study: Study, runs: Sequence[Run] = ()) -> list[str]:
     """List in words what limits the numbers of this run."""
-    found = [f"Corpus: {study.source}, {SOURCE_DESCRIPTIONS[study.source]}."]
+    found = [f"Corpus: {study.choice.name}, {study.choice.description}."]
     if study.profile.name != "report":
         found.append(f"Profile {study.profile.name}: {study.profile.purpose}. A demonstration of the study, "
                      "not a reproduction of its 10,000 triplets.")

@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_DESCRIPTIONS, ChoiceError, choose, choose_experiments
+from songsim_lib.config import EXPERIMENTS, PROFILES, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
+from songsim_lib.source_choice import SOURCE_KINDS, Option, SourceChoice
 
 DESCRIPTION = """\
 Runs the study: the notebooks in order, each on what the ones before it left, then one HTML report.
@@ -30,7 +31,22 @@ def _profile(text: str) -> str:
 
 
 def _source(text: str) -> str:
-    return choose("source", text, SOURCE_DESCRIPTIONS)
+    return str(SourceChoice.of(text))
+
+
+def _source_options() -> dict[str, Option]:
+    """The options of all sources, each a flag of its own (two sources that have the same name share the flag)."""
+    return {option.name: option for kind in SOURCE_KINDS.values() for option in kind.options}
+
+
+def _add_source_options(parser: argparse.ArgumentParser) -> None:
+    for name, option in _source_options().items():
+        if option.values == ("no", "yes"):
+            parser.add_argument(f"--{name}", action="store_const", const="yes", help=option.help)
+        else:
+            shown = "|".join(option.values) or ("N" if option.largest else "DIR")
+            default = f" (default: {option.default})" if option.default else ""
+            parser.add_argument(f"--{name}", metavar=shown, help=option.help + default)
 
 
 def _experiments(text: str) -> str:
@@ -77,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
             "auto": "report with a CUDA GPU, quick without",
             **{p.name: p.purpose for p in PROFILES.values()},
         },
-        "sources": SOURCE_DESCRIPTIONS,
+        "sources": {name: kind.description for name, kind in SOURCE_KINDS.items()},
         "experiments": {experiment.name: experiment.title for experiment in EXPERIMENTS.values()},
         "notebooks": dict.fromkeys(notebooks(), ""),
     }
@@ -97,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
         default="tunebook",
         help="where the music is from (default: tunebook)",
     )
+    _add_source_options(result)
     add("--seed", type=_seed, default=0, metavar="N", help="seed of everything random (default: 0)")
     add(
         "--output",
@@ -108,16 +125,22 @@ def parser() -> argparse.ArgumentParser:
     add("--experiments", type=_checked(_experiments), default="all", metavar="A,B", help="train only these")
     add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
-    add(
-        "--check", action="store_true", help=argparse.SUPPRESS
-    )  # run_all.sh: refuse wrong names before set-up
+    # For run_all.sh: refuse wrong names before the set-up, and print the extra requirements it must meet.
+    add("--check", action="store_true", help=argparse.SUPPRESS)
     return result
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; returns the exit code."""
-    options = parser().parse_args(arguments)
+    reader = parser()
+    options = reader.parse_args(arguments)
+    given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
+    try:
+        source = SourceChoice.of(options.source, given)
+    except ChoiceError as error:
+        reader.error(str(error))
     if options.check:
+        print(source.extra)
         return 0
     from songsim_lib.chain import Request, run_study
 
@@ -125,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
         Request(
             notebooks=notebooks(),
             wanted=options.notebooks or list(notebooks()),
-            source=options.source,
+            source=str(source),
             profile=options.profile,
             seed=options.seed,
             output=options.output or "",

@@ -154,11 +154,6 @@ PROFILES = {
     )
 }
 
-# What the recordings of each of `songsim_lib.sources.SOURCES` are; here so that the command line lists them at once.
-SOURCE_DESCRIPTIONS = {
-    "tunebook": "the embedded corpus: public-domain scores played by a synthesizer, not recorded sound",
-}
-
 
 def choose_experiments(names: str) -> list[Experiment]:
     """Read a comma-separated list of experiments; "all" is every one, in the report's order.

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from songsim_lib import hardware
-from songsim_lib.config import PROFILES, SOURCE_DESCRIPTIONS, AudioSpec, Profile, choose
+from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import ROOT, Paths, locate
+from songsim_lib.source_choice import SourceChoice
 
 if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster without these
     import pandas as pd
@@ -49,14 +50,14 @@ class Study:
 
     Parameters
     ----------
-    source : name, as on the command line.
+    source : name, with options where it has any ("tunebook:size=full"); see `songsim_lib.source_choice`.
     profile : a profile, or the name of one, as on the command line.
     seed : non-negative; fixes recordings, splits, augmentations, batches and weights.
     output : folder for `cache/` and `runs/`; empty means `data/` of the project.
 
     Raises
     ------
-    ChoiceError, ValueError : for a wrong name or seed; lists what is valid.
+    ChoiceError, ValueError : for a wrong name, option or seed; lists what is valid.
     """
 
     source: str
@@ -66,16 +67,21 @@ class Study:
     spec: AudioSpec = field(default_factory=AudioSpec)
 
     def __post_init__(self) -> None:
-        choose("source", self.source, SOURCE_DESCRIPTIONS)
+        object.__setattr__(self, "source", str(SourceChoice.of(self.source)))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be a whole number from 0 up, not {self.seed!r}")
         if isinstance(self.profile, str):
             object.__setattr__(self, "profile", choose_profile(self.profile))
 
     @property
+    def choice(self) -> SourceChoice:
+        """The source with its options."""
+        return SourceChoice.of(self.source)
+
+    @property
     def name(self) -> str:
-        """Source, profile and seed, as used in folder names."""
-        return f"{self.source}-{self.profile.name}-s{self.seed}"
+        """Source with its options, profile and seed, as used in folder names."""
+        return f"{self.choice.slug}-{self.profile.name}-s{self.seed}"
 
     @property
     def paths(self) -> Paths:
@@ -139,11 +145,14 @@ class Study:
 
         return FeatureStore.open(self.store_folder, self.spec)
 
-    def save_figure(self, figure: Figure, name: str) -> Path:
-        """Save a figure as `figures/<name>.png`."""
-        path = self.folder / "figures" / f"{name}.png"
+    def save_figure(self, figure: Figure | str, name: str) -> Path:
+        """Save a figure as `figures/<name>.png`, or a drawing that is SVG text as `figures/<name>.svg`."""
+        path = self.folder / "figures" / f"{name}.{'svg' if isinstance(figure, str) else 'png'}"
         with atomic(path) as temporary:
-            figure.savefig(temporary, dpi=150)
+            if isinstance(figure, str):
+                temporary.write_text(figure, encoding="utf-8")
+            else:
+                figure.savefig(temporary, dpi=150)
         return path
 
     def save_table(self, table: pd.DataFrame, name: str) -> Path:

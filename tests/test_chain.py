@@ -11,11 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 from filelock import FileLock
+from support import ROOT
 
-from songsim_lib.chain import Chain, ChainError, Request, Step, run, step_of, trained_in
+from songsim_lib.chain import Chain, ChainError, Request, Step, corpus_of, run, step_of, trained_in
 from songsim_lib.chain.keys import corpus_digest, library_digest, step_keys
 from songsim_lib.chain.memory import PeakMemory
 from songsim_lib.files import read_json
+from songsim_lib.source_choice import SourceChoice
 
 WRITE = "from pathlib import Path; Path('{0}.txt').write_text(str(seed))"
 
@@ -139,6 +141,22 @@ def test_two_chains_never_work_in_the_same_folder(tiny_notebook, folder):
 def test_a_kernel_that_dies_is_reported(tiny_notebook, folder):
     with pytest.raises(ChainError, match=r"00_a\.ipynb failed in .*[Dd]ead.*\n.*memory"):
         run(chain(folder, tiny_notebook("00_a", "import os; os._exit(9)")))
+
+
+def test_an_error_that_says_all_is_shown_without_code_and_traceback(tiny_notebook, folder):
+    cell = (
+        "from songsim_lib.sources.tunebook.soundfont import HELP, RenderError\n"
+        "raise RenderError(f'No sound font found.\\n{HELP}')"
+    )
+    with pytest.raises(ChainError, match=r"00_a\.ipynb failed in cell [0-9]:\nNo sound font found") as error:
+        run(chain(folder, tiny_notebook("00_a", cell)))
+    said = str(error.value)
+    assert "brew install" in said and "Traceback" not in said and "raise RenderError" not in said
+
+
+def test_the_chain_reads_the_scores_that_were_named(tmp_path):
+    assert corpus_of(SourceChoice.of("tunebook")) == ROOT / "data" / "tunebook"
+    assert corpus_of(SourceChoice.of(f"tunebook:size=full,scores={tmp_path}")) == tmp_path
 
 
 def test_an_interrupted_chain_continues(tiny_notebook, folder):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from songsim_lib import chain, cli
-from songsim_lib.config import EXPERIMENTS, PROFILES, SOURCE_DESCRIPTIONS
+from songsim_lib.config import EXPERIMENTS, PROFILES
+from songsim_lib.source_choice import SOURCE_KINDS, SourceKind
 
 
 @pytest.fixture
@@ -20,7 +21,9 @@ def asked(monkeypatch) -> list[chain.Request]:
     ("option", "wrong", "valid"),
     [
         ("--profile", "huge", [*PROFILES, "auto"]),
-        ("--source", "spotify", SOURCE_DESCRIPTIONS),
+        ("--source", "spotify", SOURCE_KINDS),
+        ("--source", "tunebook:size=huge", ["edition", "full"]),
+        ("--source", "tunebook:speed=2", ["size", "performances"]),
         ("--experiments", "resnet50", EXPERIMENTS),
         ("--experiments", "", EXPERIMENTS),
         ("--notebooks", "99", ["00_data", "06_results"]),
@@ -83,8 +86,40 @@ def test_notebooks_run_in_the_studys_order_by_number_or_name(asked, tmp_path):
     assert request.output == str(tmp_path / "new")
 
 
-def test_checking_does_no_work(asked):
+def test_options_of_a_source_become_part_of_it(asked, tmp_path):
+    cli.main(["--size", "full", "--performances", "2", "--research", "--scores", str(tmp_path)])
+    cli.main(["--source", "tunebook:size=full,windows=3", "--windows", "2"])
+    assert [request.source for request in asked] == [
+        f"tunebook:size=full,performances=2,research=yes,scores={tmp_path}", "tunebook:size=full,windows=2"]
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (["--size", "huge"], "unknown size 'huge'; valid: edition, full"),
+    (["--performances", "2"], "needs size=full"),
+    (["--research"], "needs size=full"),
+    (["--size", "full", "--windows", "two"], "windows must be a whole number from 1 to 9"),
+    (["--size", "full", "--scores", "/no/such/folder"], "scores must be a folder that exists"),
+])
+def test_a_wrong_option_of_a_source_is_refused(given, said, asked, capsys):
+    with pytest.raises(SystemExit) as refused:
+        cli.main(given)
+    assert refused.value.code == 2 and asked == []
+    assert said in capsys.readouterr().err
+
+
+def test_an_option_that_a_source_does_not_have_is_refused(asked, capsys, monkeypatch):
+    monkeypatch.setitem(SOURCE_KINDS, "plain", SourceKind("recordings without options"))
+    with pytest.raises(SystemExit) as refused:
+        cli.main(["--source", "plain", "--size", "full"])
+    assert refused.value.code == 2 and asked == []
+    assert "source 'plain' has no options, so no 'size'" in capsys.readouterr().err
+
+
+def test_checking_does_no_work_and_says_what_the_source_needs(asked, capsys):
     assert cli.main(["--check", "--profile", "smoke"]) == 0
+    assert capsys.readouterr().out.strip() == ""
+    assert cli.main(["--check", "--size", "full"]) == 0
+    assert capsys.readouterr().out.strip() == "render"
     assert asked == []
 
 
@@ -93,4 +128,5 @@ def test_help_lists_every_name(capsys):
         cli.main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_DESCRIPTIONS, *cli.notebooks(), "--fresh"])
+    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_KINDS, *cli.notebooks(), "--fresh"])
+    assert all(f"--{option.name}" in said for kind in SOURCE_KINDS.values() for option in kind.options)

@@ -1,9 +1,12 @@
 """What can be asked for, and what happens to names that do not exist."""
 
+import re
+
 import pytest
 
 from songsim_lib import config, hardware, study
 from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, ChoiceError
+from songsim_lib.source_choice import SOURCE_KINDS, SourceChoice
 from songsim_lib.sources import SOURCES
 
 
@@ -36,7 +39,57 @@ def test_a_seed_is_a_whole_number_from_zero_up(seed):
 
 
 def test_the_command_line_knows_every_source_and_each_is_described():
-    assert set(config.SOURCE_DESCRIPTIONS) == set(SOURCES)
+    assert set(SOURCE_KINDS) == set(SOURCES)
+    assert all(SourceChoice.of(name).description for name in SOURCES)
+
+
+def test_a_source_and_its_options_are_one_text_in_one_spelling(tmp_path):
+    folder = tmp_path / "My scores, 2,x"
+    folder.mkdir()
+    choice = SourceChoice.of(f"tunebook:performances=02,size=full,scores={folder}/../{folder.name}")
+    assert str(choice) == f"tunebook:size=full,performances=2,scores={folder}"
+    assert SourceChoice.of(str(choice)) == choice
+    assert (choice["size"], choice["performances"], choice["windows"], choice["research"]) == ("full", "2", "1", "no")
+    assert str(SourceChoice.of("tunebook:size=edition,performances=1")) == "tunebook"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("tunebook:size=huge", "unknown size 'huge'; valid: edition, full"),
+    ("tunebook:tempo=3", "valid: size, performances, windows, research, scores"),
+    ("tunebook:size=full,performances=0", "performances must be a whole number from 1 to 9, not '0'"),
+    ("tunebook:size=full,performances=-1", "performances must be a whole number"),
+    ("tunebook:size=full,performances=\u0662", "performances must be a whole number"),
+    ("tunebook:performances=2", "performances of source 'tunebook' needs size=full"),
+    ("tunebook:size=full,research=maybe", "unknown research 'maybe'; valid: no, yes"),
+    ("tunebook:size=full,scores=/no/such/folder", "scores must be a folder that exists"),
+    ("tunebook:size=full,size=full", "each option once"),
+    ("tunebook:full", "should be one option=value"),
+    ("tunebook:", "should be one option=value"),
+    ("radio:size=full", "unknown source 'radio'; valid: tunebook"),
+])
+def test_a_wrong_option_is_refused_with_what_is_valid(text, said):
+    with pytest.raises(ChoiceError, match=said.replace("(", r"\(")):
+        SourceChoice.of(text)
+    with pytest.raises(ChoiceError):
+        study.Study(text, "smoke")
+
+
+def test_a_study_s_folders_tell_its_options_apart_and_suit_every_file_system(tmp_path):
+    folders = [tmp_path / "a" / "Noten ü", tmp_path / "b" / "Noten ü"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    texts = ["tunebook", "tunebook:size=full", "tunebook:size=full,performances=2", "tunebook:size=full,windows=2",
+             "tunebook:size=full,performances=2,windows=2", "tunebook:size=full,research=yes",
+             *(f"tunebook:size=full,scores={folder}" for folder in folders)]
+    names = [study.Study(text, "quick").name for text in texts]
+    assert names[:3] == ["tunebook-quick-s0", "tunebook-full-quick-s0", "tunebook-full-k2-quick-s0"]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
+
+
+def test_scores_for_research_are_called_what_they_are():
+    assert "NEVER REDISTRIBUTE" in SourceChoice.of("tunebook:size=full,research=yes").description
+    assert "full size" in SourceChoice.of("tunebook:size=full").description
 
 
 def test_experiments_come_in_the_report_s_order_whatever_the_order_asked():

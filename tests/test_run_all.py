@@ -132,6 +132,19 @@ def test_a_python_that_lacks_something_gets_a_virtual_environment_once(tmp_path)
     assert not (project.root / ".venv" / ".incomplete").exists()
 
 
+def test_what_only_a_source_needs_is_set_up_when_it_is_asked_for(tmp_path):
+    project = Miniature(tmp_path, "pytest>=1")
+    (project.root / "pyproject.toml").write_text(
+        '[project]\ndependencies = []\noptional-dependencies = {render = ["wanted>=1"]}\n'
+    )
+    says = "if '--check' in sys.argv: print('render' if 'full' in sys.argv else '')\n"
+    (project.root / "songsim_lib" / "cli.py").write_text(CLI + says)
+    assert project.run().stdout.split()[:2] == ["RUN", sys.executable] and project.installs == 0
+    result = project.run("--size", "full")
+    assert str(project.root / ".venv" / "bin" / "python") in result.stdout, result.stderr
+    assert project.installs == 1
+
+
 def test_a_set_up_that_was_cut_short_is_made_anew(tmp_path):
     project = Miniature(tmp_path, "wanted>=1")
     project.script("uv", UV % "kill -9 $PPID; exit 1")

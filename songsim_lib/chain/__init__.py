@@ -15,6 +15,7 @@ from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json
 from songsim_lib.paths import ROOT
+from songsim_lib.source_choice import SourceChoice
 
 __all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]
 
@@ -58,6 +59,12 @@ def step_of(notebook: Path, request: Request, profile: str) -> Step:
     return Step(notebook, parameters, wanted)
 
 
+def corpus_of(choice: SourceChoice) -> Path:
+    """The folder whose content the recordings follow from: the scores that were named, or the committed data."""
+    named = dict(choice.options).get("scores")
+    return Path(named) if named else ROOT / "data" / choice.name
+
+
 def run_study(request: Request) -> int:
     """Run the study and build its report; prints the times and, last, the report's path.
 
@@ -73,10 +80,10 @@ def run_study(request: Request) -> int:
     chain = Chain(
         steps=steps,
         folder=study.folder,
-        corpus=ROOT / "data" / request.source,
+        corpus=corpus_of(study.choice),
         products=[study.store_folder, *(study.run_folder(name) for name in EXPERIMENTS)],
         study={
-            "source": request.source,
+            "source": study.source,
             "profile": profile.name,
             "purpose": profile.purpose,
             "seed": request.seed,

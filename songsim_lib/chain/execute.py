@@ -19,6 +19,10 @@ from songsim_lib.paths import ROOT
 _QUIET = ("ignore:IProgress not found", "ignore:resource_tracker")
 
 
+# Errors whose message says all that a reader needs: no code, no traceback.
+_SAYS_ALL = {"RenderError", "ScoreError", "FetchError", "CatalogError", "ChoiceError"}
+
+
 class StepError(RuntimeError):
     """A notebook that could not be run to its end; the message says where and why."""
 
@@ -94,6 +98,8 @@ def execute(notebook: Path, target: Path, parameters: dict[str, object]) -> None
 
 def _explain(error: papermill.PapermillExecutionError, lines: int = 6) -> str:
     """Where a notebook failed: cell, the cell's first lines, the error, the end of the traceback."""
+    if error.ename in _SAYS_ALL:
+        return f"cell {error.cell_index + 1}:\n{error.evalue}"
     source = error.source.strip().splitlines()
     shown = source[:lines] + (["..."] if len(source) > lines else [])
     trace = re.sub("\x1b\\[[0-9;]*m", "", "\n".join(error.traceback)).rstrip().splitlines()[-2 * lines :]

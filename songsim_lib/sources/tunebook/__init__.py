@@ -1,7 +1,7 @@
 """The embedded corpus: public-domain compositions, each performed by a synthesizer, committed as sound.
 
-Reading the finished corpus needs nothing beyond the library's own requirements; building it anew
-(`python -m songsim_lib.sources.tunebook.build`) needs the extra `[render]`.
+Reading the committed edition needs nothing beyond the library's own requirements; rendering it anew
+(`python -m songsim_lib.sources.tunebook.build`) or in full size (module `full`) needs the extra `[render]`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import pandas as pd
 
 from songsim_lib import catalog as catalogs
 from songsim_lib.paths import ROOT
+from songsim_lib.source_choice import SourceChoice
 
 FOLDER = ROOT / "data" / "tunebook"
 
@@ -31,3 +32,12 @@ def catalog(folder: Path | None = None) -> pd.DataFrame:
     table = catalogs.load(folder / "catalog.parquet")
     table["path"] = [str(folder / path) for path in table["path"]]
     return table
+
+
+def source(choice: SourceChoice, cache: Path, seed: int, max_recordings: int | None = None) -> pd.DataFrame:
+    """List the recordings of the committed edition, or record the full size (see `full.catalog`) and list that."""
+    if choice["size"] == "full":
+        from . import full  # music21 and the synthesizer are needed for nothing else
+
+        return full.catalog(choice, cache, seed, max_recordings)
+    return catalog()

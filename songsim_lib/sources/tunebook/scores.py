@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
+from songsim_lib.files import atomic
+
+LIST = "scores.csv"
+COLUMNS = ("file", "composer", "born", "died", "set", "title", "source", "sha256")
 
 
 class ScoreError(ValueError):
@@ -29,12 +37,49 @@ class Score:
 
 
 def collect(folder: Path) -> list[Score]:
-    """Every score listed in `folder`/index.csv, with its composer's name and dates.
+    """Every score of a folder, with its composer's name and dates, in a fixed order.
+
+    folder : either one with OpenScore's index.csv and composers' tables, or one that `openscore.fetch` filled.
 
     Raises
     ------
-    ScoreError : the folder has no index.csv with the expected columns.
+    ScoreError : the folder has neither scores.csv nor index.csv with the expected columns.
     """
+    return _listed(folder) if (folder / LIST).is_file() else _indexed(folder)
+
+
+def save_list(scores: Iterable[Score], path: Path) -> None:
+    """Write what is known of scores as a table that `collect` reads back, with a hash of each file.
+
+    Columns: file (below its repertoire's folder), composer, born, died, set, title, source (folder in its public
+    repository), sha256 (first 16 hex digits).
+    """
+    with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for score in scores:
+            place = score.source.removesuffix(f"/{score.path.name}")
+            writer.writerow([f"{score.path.parent.name}/{score.path.name}", score.composer, score.born, score.died,
+                             score.collection, score.title, place, short_hash(score.path.read_bytes())])
+
+
+def short_hash(content: bytes) -> str:
+    """First 16 hex digits of the sha256."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _listed(folder: Path) -> list[Score]:
+    table = pd.read_csv(folder / LIST, dtype=str, keep_default_na=False)
+    if list(table.columns) != list(COLUMNS):
+        raise ScoreError(f"{folder / LIST}: its columns should be {', '.join(COLUMNS)}")
+    return [
+        Score(Path(file).stem, folder / file, Path(file).parent.name, composer, _year(born), _year(died), title,
+              group or None, f"{source}/{Path(file).name}")
+        for file, composer, born, died, group, title, source, _ in table.itertuples(index=False)
+    ]
+
+
+def _indexed(folder: Path) -> list[Score]:
     try:
         index = pd.read_csv(folder / "index.csv", dtype=str)
         rows = index[["file", "composer", "set", "title", "repo", "path"]]
