@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 import statistics
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from .music import Bar, Note, Part, Piece, meter_beats, playable_tempo
-from .tunes import COLLECTIONS, Tune
+from .repertoires import REPERTOIRES
+from .tunes import Tune
 
 SHARPS = {"C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5, "F": -1}
 MODES = {"ion": 0, "maj": 0, "lyd": 1, "mix": -1, "dor": -2, "min": -3, "aeo": -3, "m": -3, "phr": -4}
@@ -79,15 +81,24 @@ def read(tune: Tune) -> Piece:
     with contextlib.suppress(Exception):  # old books often leave repeat signs unbalanced: then play parts once
         part = part.expandRepeats()
     bars = _bars(part)
-    notes = tuple(
-        Note(float(n.offset), float(n.quarterLength), n.pitches[-1].midi, n.pitches[-1].diatonicNoteNum)
-        for n in part.flatten().notes
-        if n.quarterLength > 0
-    )
+    notes = _notes(part.flatten().notes)
     _check(bars, notes)
     sharps, tonic, scale = key_of(tune.field("K")[0])
     bpm, how = playable_tempo(*_tempo(tune, bars, notes), bars[1].meter)
-    return Piece(tune.tune_id, (Part("melody", notes),), bars, sharps, bpm, how, tonic, scale, _facts(tune))
+    return Piece(tune.score_id, (Part("melody", notes),), bars, sharps, bpm, how, tonic, scale, _facts(tune))
+
+
+def _notes(written: Any) -> tuple[Note, ...]:
+    """The notes that sound, the top one of a double stop, tied ones as one."""
+    notes: list[Note] = []
+    for n in written:
+        note = Note(float(n.offset), float(n.quarterLength), n.pitches[-1].midi, n.pitches[-1].diatonicNoteNum)
+        held = n.tie is not None and n.tie.type in {"stop", "continue"}
+        if held and notes and notes[-1].pitch == note.pitch and abs(notes[-1].end - note.onset) < 1e-3:
+            notes[-1] = replace(notes[-1], duration=note.end - notes[-1].onset)
+        elif note.duration > 0:
+            notes.append(note)
+    return tuple(notes)
 
 
 def _bars(part: Any) -> tuple[Bar, ...]:
@@ -135,6 +146,6 @@ def _tempo(tune: Tune, bars: tuple[Bar, ...], notes: tuple[Note, ...]) -> tuple[
 def _facts(tune: Tune) -> tuple[tuple[str, object], ...]:
     return (
         ("title", tune.title), ("composer", tune.composer), ("genre", tune.genre), ("year", tune.year),
-        ("collection", COLLECTIONS[tune.collection][1]), ("transcriber", tune.transcriber),
-        ("source", tune.source), ("repertoire", "tunes"),
+        ("collection", REPERTOIRES[tune.repertoire].collection), ("transcriber", tune.transcriber),
+        ("source", tune.source), ("repertoire", tune.repertoire),
     )

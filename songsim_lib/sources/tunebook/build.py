@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import importlib.util
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,82 +15,90 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from songsim_lib import catalog as catalogs
-from songsim_lib.files import atomic
 from songsim_lib.paths import ROOT
 
-from . import FOLDER, datasheet
+from . import FOLDER, datasheet, melodies, openscore, scores, tunes, variants
+from .edition import Edition, Job, choose
+from .failures import Failure
+from .failures import save as save_failures
 from .music import Piece
-from .perform import generator
-from .record import record_work
+from .readers import Item
+from .record import record_score
 from .scores import ScoreError
-from .select import Edition, Failure, choose
-from .soundfont import HELP, RenderError, versions
+from .soundfont import RenderError, require_tools
 
-INTEGERS = ("year", "composer_born", "composer_died", "key", "mode", "time_signature", "duration_ms",
-            "start_bar", "n_bars", "transposition_semitones", "attempt")
+INTEGERS = ("year", "composer_born", "composer_died", "key", "mode", "time_signature", "duration_ms", "window",
+            "performance", "start_bar", "n_bars", "transposition_semitones", "attempt")
 JOURNAL = "journal.jsonl"
+CACHE = ROOT / "data" / "cache" / "tunebook-scores"
 
 
-def build(scores: Path, out: Path, edition: Edition, seed: int = 0, workers: int = 2,
-          cache: Path | None = None) -> pd.DataFrame:
-    """Choose works, record them, write audio/, catalog.parquet and failed.csv into `out`.
+def build(folder: Path, out: Path, edition: Edition, seed: int = 0, workers: int = 2,
+          cache: Path | None = None, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Choose works, record them, write audio/, catalog.parquet, melodies.parquet and failed.csv into `out`.
 
     What cannot be read or played becomes a row of failed.csv. Interrupted, it goes on where it stopped.
+
+    Parameters
+    ----------
+    folder : OpenScore's files with their index.csv.
+    pairs : confirmed variants (`variants.find`); None takes `out`/variants.parquet, which is made if missing.
 
     Raises
     ------
     RenderError, ScoreError : the synthesizer, the sound font, music21 or the scores are missing.
     """
-    if importlib.util.find_spec("music21") is None:
-        raise RenderError(f"music21 is missing.\n{HELP}")
-    versions()
-    pieces, failures = choose(edition, scores, seed, workers, cache)
+    require_tools()
+    items: list[Item] = [*tunes.collect(), *scores.collect(folder)]
+    if pairs is None:
+        pairs = variants.load_or_find(out / "variants.parquet", items, workers, cache)
+    works = variants.works({*pairs["score_a"], *pairs["score_b"]}, pairs)
+    jobs, failures = choose(edition, items, pairs, works, seed, workers, cache)
+    rows, unplayed = record_all(jobs, seed, out, workers)
+    return write(out, rows, [*failures, *unplayed], [piece for piece, _, _ in jobs])
+
+
+def record_all(jobs: Sequence[Job], seed: int, out: Path, workers: int) -> tuple[list[dict], list[Failure]]:
+    """Record scores in parallel; what `out` holds already, finished or not, is kept."""
     known = _known(out)
-    jobs = [delayed(record_work)(piece, count, seed, out, _of(known, piece))
-            for piece, count in zip(pieces, performances(pieces, edition, seed), strict=True)]
-    rows: list[dict] = []
     out.mkdir(parents=True, exist_ok=True)
+    rows: list[dict] = []
+    failures: list[Failure] = []
+    calls = (delayed(record_score)(piece, plan, seed, out, _of(known, piece), work) for piece, plan, work in jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:
-        results = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
-        for made, failed in tqdm(results, total=len(jobs), desc="recording works", unit="work"):
+        results = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
+        for made, failed in tqdm(results, total=len(jobs), desc="recording scores", unit="score", mininterval=1):
             rows += made
             failures += failed
             journal.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in made)
             journal.flush()
-    table = _write(out, rows, failures)
-    (out / JOURNAL).unlink()
-    return table
+    return rows, failures
 
 
-def performances(pieces: list[Piece], edition: Edition, seed: int) -> list[int]:
-    """One or two performances for each work, so that the recordings come to the edition's number."""
-    pairs = min(max(edition.recordings - len(pieces), 0), len(pieces))
-    twice = set(generator(seed, "pairs").permutation(len(pieces))[:pairs].tolist())
-    return [2 if place in twice else 1 for place in range(len(pieces))]
-
-
-def _known(out: Path) -> dict[str, dict]:
-    """Recordings that are already there: of the last edition, and of a build that was interrupted."""
-    known: dict[str, dict] = {}
+def _known(out: Path) -> dict[str, dict[str, dict]]:
+    """Recordings that are there, by score and track: of the last edition, and of a build that was interrupted."""
+    rows: list[dict] = []
     if (out / "catalog.parquet").is_file():
         table = pd.read_parquet(out / "catalog.parquet")
-        known = {row["track_id"]: row for row in json.loads(table.to_json(orient="records"))}
+        rows = json.loads(table.to_json(orient="records")) if "score_id" in table else []
     if (out / JOURNAL).is_file():
         for line in (out / JOURNAL).read_text(encoding="utf-8").splitlines():
             try:
-                row = json.loads(line)
+                rows.append(json.loads(line))
             except json.JSONDecodeError:  # the line being written when the build was interrupted
                 continue
-            known[row["track_id"]] = row
+    known: dict[str, dict[str, dict]] = {}
+    for row in rows:
+        known.setdefault(row["score_id"], {})[row["track_id"]] = row
     return known
 
 
-def _of(known: dict[str, dict], piece: Piece) -> dict[str, dict]:
-    return {name: known[name] for name in (f"{piece.work_id}-p{n}" for n in (1, 2)) if name in known}
+def _of(known: dict[str, dict[str, dict]], piece: Piece) -> dict[str, dict]:
+    return known.get(piece.score_id, {})
 
 
-def _write(out: Path, rows: list[dict], failures: list[Failure]) -> pd.DataFrame:
-    """Write catalog.parquet and failed.csv, and remove recordings that the catalog does not name."""
+def write(out: Path, rows: Sequence[dict], failures: Sequence[Failure], pieces: Sequence[Piece]) -> pd.DataFrame:
+    """Write catalog.parquet, failed.csv and the melodies of `pieces`; remove recordings the catalog does not name."""
     if not rows:
         reason = failures[0].reason if failures else "no works were asked for"
         raise RenderError(f"nothing could be recorded; first reason: {reason}")
@@ -99,32 +106,31 @@ def _write(out: Path, rows: list[dict], failures: list[Failure]) -> pd.DataFrame
     table = table.astype({column: "Int64" for column in INTEGERS})
     table["shared_bars"] = table["shared_bars"].astype("Float64")
     catalogs.save(table, out / "catalog.parquet")
-    with atomic(out / "failed.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["item", "title", "stage", "reason"])
-        writer.writeheader()
-        writer.writerows(asdict(failure) for failure in sorted(failures, key=lambda f: (f.stage, f.item)))
+    save_failures(failures, out / "failed.csv")
+    works = dict(zip(table["score_id"], table["work_id"], strict=True))
+    if pieces:
+        melodies.save([piece for piece in pieces if piece.score_id in works], works, out / "melodies.parquet")
     wanted = {Path(path).name for path in table["path"]}
-    for path in (out / "audio").glob("*.opus"):
+    for path in (out / "audio").iterdir():
         if path.name not in wanted:
             path.unlink()
     datasheet.refresh(out / "README.md", table)
+    (out / JOURNAL).unlink(missing_ok=True)
     return table
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """Command line of the build."""
-    edition = Edition()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scores", type=Path, required=True,
-                        help="folder of OpenScore .mxl files with index.csv")
+    parser.add_argument("--scores", type=Path, help="folder of OpenScore .mxl files (default: they are fetched)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="decides every choice (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1,
                         help="processes (default: %(default)s)")
-    parser.add_argument("--limit", type=int, help="at most this many works, for a trial")
-    for name, size in asdict(edition).items():
+    parser.add_argument("--limit", type=int, help="about so many works, for a trial")
+    for name, size in asdict(Edition()).items():
         parser.add_argument(f"--{name}", type=int, default=size, help="how many (default: %(default)s)")
-    parser.add_argument("--cache", type=Path, default=ROOT / "data" / "cache" / "tunebook-scores",
+    parser.add_argument("--cache", type=Path, default=CACHE,
                         help="folder where read scores are kept (default: %(default)s)")
     return parser.parse_args(given)
 
@@ -134,12 +140,13 @@ def main() -> None:
     given = arguments()
     if given.limit and given.out == FOLDER:
         sys.exit("A trial with --limit would replace the committed corpus: give it another folder with --out.")
-    edition = Edition(given.lieder, given.quartets, given.tunes, given.recordings).limited(given.limit)
+    edition = Edition(**{name: getattr(given, name) for name in asdict(Edition())}).limited(given.limit)
     try:
-        table = build(given.scores, given.out, edition, given.seed, given.workers, given.cache)
+        folder = given.scores or openscore.fetch(given.cache.parent / "openscore")
+        table = build(folder, given.out, edition, given.seed, given.workers, given.cache)
     except (RenderError, ScoreError) as error:
         sys.exit(str(error))
-    size = sum(path.stat().st_size for path in (given.out / "audio").glob("*.opus"))
+    size = sum(path.stat().st_size for path in (given.out / "audio").iterdir())
     print(f"{given.out}: {table['work_id'].nunique()} works, {len(table)} recordings, {size / 1e6:.1f} MB")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .repertoires import REPERTOIRES, Repertoire
+
 SLOWEST_BEATS_BPM = 46.0
 
 
@@ -43,14 +45,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Piece:
-    """A composition as written; the first part carries the melody.
+    """A composition as one source writes it; the first part carries the melody.
+
+    `score_id` names the written source; the work it belongs to is found by melody (module `variants`).
 
     `sharps` counts the sharps (negative: flats) of the key signature, `tonic` is a pitch class and `scale`
     a mode name ("major", "dorian", ...), both None where the source does not name them.
     `quarter_bpm` is the tempo in quarter notes a minute and `tempo_source` says how we know it.
     """
 
-    work_id: str
+    score_id: str
     parts: tuple[Part, ...]
     bars: tuple[Bar, ...]
     sharps: int
@@ -69,6 +73,11 @@ class Piece:
     def length(self) -> float:
         """Length in quarter notes."""
         return self.bars[-1].onset + self.bars[-1].length
+
+    @property
+    def repertoire(self) -> Repertoire:
+        """What kind of music this is."""
+        return REPERTOIRES[str(self.fact("repertoire"))]
 
     def fact(self, name: str) -> object:
         """What the source says about this piece under `name`, or None."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import replace
 from typing import Any
 
+from . import tempi
 from .music import Bar, Note, Part, Piece, meter_beats, playable_tempo
+from .repertoires import REPERTOIRES
 from .scores import Score, ScoreError
 
 MAX_PARTS = 4
 MIN_BARS = 8
 MIN_NOTES = 24
 MAX_CROOKED = 0.15
-# Quarter notes (beats) a minute for tempo words that music21 does not know.
-WORDS = {"langsam": 56, "ruhig": 66, "mäßig": 88, "mässig": 88, "bewegt": 108, "lebhaft": 126, "schnell": 144,
-         "rasch": 138, "leise": 72, "innig": 66, "lent": 54, "modéré": 92, "vite": 144, "animé": 126}
-ASSUMED_BPM = 88.0
 
 
 def read(score: Score) -> list[Piece]:
@@ -34,30 +31,43 @@ def read(score: Score) -> list[Piece]:
         parsed: Any = converter.parse(score.path, forceSource=True)
     if any(part.getInstrument(returnDefault=True).transposition for part in parsed.parts):
         parsed = parsed.toSoundingPitch()
-    staves = _melody_first(list(parsed.parts), score.repertoire)
+    staves = _melody_first(list(parsed.parts), REPERTOIRES[score.repertoire].kind)
     if not staves:
         raise ScoreError("no parts")
     measures = list(staves[0].getElementsByClass(stream.Measure))
     bars = _bars(measures)
     flat = [staff.flatten() for staff in staves]
     parts = [Part(staff.partName or "part", _notes(f)) for staff, f in zip(staves, flat, strict=True)]
-    tempos, signs = _tempos(parsed, bars), _signatures(flat[0])
-    starts = [0, *[i for i in range(1, len(measures)) if measures[i].number < measures[i - 1].number]]
-    pieces = []
+    tempos, signs = tempi.marks(parsed, bars), _signatures(flat[0])
+    starts = _beginnings(measures, REPERTOIRES[score.repertoire].kind)
+    pieces, reasons = [], []
     for number, (first, last) in enumerate(zip(starts, [*starts[1:], len(bars)], strict=True), 1):
-        piece = _movement(score, number if len(starts) > 1 else 0, bars[first:last], parts, tempos, signs)
-        if piece is not None:
-            pieces.append(piece)
+        try:
+            pieces.append(_movement(score, number if len(starts) > 1 else 0, bars[first:last], parts, tempos, signs))
+        except ScoreError as error:
+            reasons.append(str(error))
     if not pieces:
-        raise ScoreError("no movement of eight bars or more that fill their meter")
+        raise ScoreError("; ".join(dict.fromkeys(reasons)))
     return pieces
 
 
-def _melody_first(staves: list[Any], repertoire: str) -> list[Any]:
-    """The voice (the staff with the most words) first, then the others as they stand."""
-    if repertoire == "lieder" and len(staves) > 1:
+def _beginnings(measures: list, kind: str) -> list[int]:
+    """Where movements begin: where bars are counted anew, which in a song means only another strophe."""
+    again = [i for i in range(1, len(measures)) if measures[i].number < measures[i - 1].number]
+    return [0, *(again if kind == "ensemble" else [])]
+
+
+def _melody_first(staves: list[Any], kind: str) -> list[Any]:
+    """The voice (the staff with the most words) first, then the others as they stand.
+
+    Of an ensemble with a soprano, what stands above it (instruments that adorn a chorale) is left out.
+    """
+    if kind == "song" and len(staves) > 1:
         words = [sum(bool(n.lyrics) for n in staff.flatten().notes) for staff in staves]
         staves.insert(0, staves.pop(words.index(max(words))))
+    names = [staff.partName for staff in staves]
+    if kind == "ensemble" and "Soprano" in names:
+        staves = staves[names.index("Soprano") :]
     return staves[:MAX_PARTS]
 
 
@@ -98,27 +108,6 @@ def _notes(flat: Any) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=lambda n: (n.onset, n.pitch)))
 
 
-def _tempos(parsed: Any, bars: list[Bar]) -> list[tuple[float, float, str]]:
-    """(place, quarter notes a minute, how we know) for every tempo the score names."""
-    from music21 import expressions, tempo
-
-    found = []
-    words = {**tempo.defaultTempoValues, **WORDS}
-    wanted = [tempo.TempoIndication, expressions.TextExpression]
-    for element in parsed.parts[0].flatten().getElementsByClass(wanted):
-        place = float(element.offset)
-        bpm = element.getQuarterBPM() if isinstance(element, tempo.MetronomeMark) else None
-        if bpm:
-            found.append((place, float(bpm), "marked"))
-            continue
-        text = str(getattr(element, "content", None) or getattr(element, "text", None) or "").lower()
-        beat = next((meter_beats(b.meter)[1] for b in reversed(bars) if b.onset <= place + 1e-3), 1.0)
-        word = next((w for w in re.findall(r"[a-zà-ÿß]+", text) if w in words), None)
-        if word:
-            found.append((place, float(words[word]) * beat, "tempo word"))
-    return found
-
-
 def _signatures(flat: Any) -> list[tuple[float, int]]:
     from music21 import key
 
@@ -126,17 +115,17 @@ def _signatures(flat: Any) -> list[tuple[float, int]]:
 
 
 def _movement(score: Score, number: int, bars: list[Bar], parts: list[Part], tempos: list,
-              signs: list) -> Piece | None:
-    """One movement as a piece that starts at zero; None when there is hardly anything in it."""
+              signs: list) -> Piece:
+    """One movement as a piece that starts at zero; a ScoreError when there is hardly anything in it."""
     begin, end = bars[0].onset - 1e-6, bars[-1].onset + bars[-1].length - 1e-6
     cut = [Part(part.name, tuple(replace(note, onset=note.onset - bars[0].onset) for note in part.notes
                                  if begin <= note.onset < end)) for part in parts]
-    if len(bars) < MIN_BARS or len(cut[0].notes) < MIN_NOTES or _crooked(bars) > MAX_CROOKED:
-        return None
+    if len(bars) < MIN_BARS or len(cut[0].notes) < MIN_NOTES:
+        raise ScoreError(f"it has only {len(bars)} bars and {len(cut[0].notes)} pitched notes")
+    if _crooked(bars) > MAX_CROOKED:
+        raise ScoreError(f"{_crooked(bars):.0%} of its bars do not fill their meter")
     shifted = tuple(replace(bar, onset=bar.onset - bars[0].onset) for bar in bars)
-    early = [(bpm, how) for place, bpm, how in tempos if begin <= place <= begin + 4 * bars[0].length + 1e-3]
-    early.sort(key=lambda found: found[1] != "marked")  # a number says more than a word
-    bpm, how = early[0] if early else (ASSUMED_BPM * meter_beats(bars[0].meter)[1], "assumed")
+    bpm, how = tempi.at(begin, bars[0], tempos)
     bpm, how = playable_tempo(bpm, how, bars[0].meter)
     sharps = [count for place, count in signs if place <= bars[0].onset + 1e-6]
     return Piece(score.score_id + (f"-{number}" if number else ""), (cut[0], *[p for p in cut[1:] if p.notes]),
@@ -144,9 +133,15 @@ def _movement(score: Score, number: int, bars: list[Bar], parts: list[Part], tem
 
 
 def _crooked(bars: list[Bar]) -> float:
-    """Share of the inner bars that do not fill their meter: a few at repeats, many in a faulty file."""
-    full = [meter_beats(bar.meter)[0] * meter_beats(bar.meter)[1] for bar in bars[1:-1]]
-    wrong = [abs(bar.length - whole) > 1e-3 for bar, whole in zip(bars[1:-1], full, strict=True)]
+    """Share of the inner bars that do not fill their meter: a few at repeats, many in a faulty file.
+
+    Two halves of a bar that a repeat or the end of a line divides fill it together.
+    """
+    short = [meter_beats(bar.meter)[0] * meter_beats(bar.meter)[1] - bar.length for bar in bars[1:-1]]
+    wrong = [abs(lack) > 1e-3 for lack in short]
+    for place, after in enumerate(bars[2:-1]):
+        if wrong[place] and abs(short[place] - after.length) < 1e-3:
+            wrong[place] = wrong[place + 1] = False
     return sum(wrong) / len(wrong)
 
 
@@ -155,6 +150,6 @@ def _facts(score: Score, number: int) -> tuple[tuple[str, object], ...]:
     return (
         ("title", score.title + (f", movement {number}" if number else "")), ("composer", score.composer),
         ("born", score.born), ("died", score.died), ("collection", score.collection), ("source", score.source),
-        ("genre", {"lieder": "lied", "quartets": "string quartet"}[score.repertoire]),
+        ("genre", {"lieder": "lied"}.get(score.repertoire, REPERTOIRES[score.repertoire].label)),
         ("repertoire", score.repertoire),
     )

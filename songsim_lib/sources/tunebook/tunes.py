@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-COLLECTIONS = {
-    "ryan": ("ryansMammoth", "Ryan's Mammoth Collection", 1883),
-    "oneill": ("oneills1850", "O'Neill's Music of Ireland", 1903),
-    "aird": ("airdsAirs", "Aird's Selection of Airs", None),
-}
+from .repertoires import REPERTOIRES
+
+FOLDERS = {"ryan": "ryansMammoth", "oneill": "oneills1850", "aird": "airdsAirs"}  # in music21's corpus
 AIRD_VOLUME_ONE = 1778  # the only volume whose file names a year ("1778, often cited as 1782")
 GENRES = (
     "slip jig", "double jig", "jig", "reel", "hornpipe", "strathspey", "highland fling", "fling", "clog",
@@ -40,8 +38,8 @@ TRANSCRIBERS = {
 class Tune:
     """One tune as text: where it stands, its ABC and what its header says."""
 
-    tune_id: str
-    collection: str
+    score_id: str
+    repertoire: str
     abc: str
     source: str = "unknown"
 
@@ -76,7 +74,7 @@ class Tune:
         """The composer named in the C: field; in O'Neill's book that field names who supplied the tune."""
         for text in self.field("C"):
             name = re.sub(r"(?i)^(composed )?by ", "", text).strip(" .")
-            known = "Carolan" in name if self.collection == "oneill" else not _NO_COMPOSER.search(name)
+            known = "Carolan" in name if self.repertoire == "oneill" else not _NO_COMPOSER.search(name)
             if len(name) > 3 and known:
                 return re.sub("[A-Z]+", lambda word: word[0].capitalize(), name) if name.isupper() else name
         return None
@@ -84,9 +82,9 @@ class Tune:
     @property
     def year(self) -> int | None:
         """Publication year of the collection; of Aird's volumes only the first names one."""
-        if self.tune_id.startswith("aird-1-"):
+        if self.score_id.startswith("aird-1-"):
             return AIRD_VOLUME_ONE
-        return COLLECTIONS[self.collection][2]
+        return REPERTOIRES[self.repertoire].year
 
     @property
     def transcriber(self) -> str | None:
@@ -106,25 +104,25 @@ def collect(folder: Path | None = None) -> list[Tune]:
     """Every tune of the three collections, in a fixed order; a number met twice counts once."""
     folder = folder or corpus_folder()
     tunes: dict[str, Tune] = {}
-    for collection, (name, _, _) in COLLECTIONS.items():
+    for repertoire, name in FOLDERS.items():
         for path in sorted((folder / name).glob("*.abc")):
-            for number, abc in _split(path):
+            for number, abc in split(path):
                 source = f"music21 corpus/{name}/{path.name}, X:{number}"
-                tune = Tune(_tune_id(collection, path, number), collection, abc, source)
+                tune = Tune(_identity(repertoire, path, number), repertoire, abc, source)
                 if tune.field("T") and tune.field("K"):
-                    tunes.setdefault(tune.tune_id, tune)
+                    tunes.setdefault(tune.score_id, tune)
     return list(tunes.values())
 
 
-def _tune_id(collection: str, path: Path, number: int) -> str:
-    if collection == "aird":
+def _identity(repertoire: str, path: Path, number: int) -> str:
+    if repertoire == "aird":
         return f"aird-{path.stem[-1]}-{number:04d}"
-    if collection == "ryan":
+    if repertoire == "ryan":
         return "ryan-" + re.sub(r"[^a-z0-9]+", "-", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", path.stem).lower())
     return f"oneill-{number:04d}"
 
 
-def _split(path: Path) -> Iterator[tuple[int, str]]:
+def split(path: Path) -> Iterator[tuple[int, str]]:
     """The tunes of one ABC file, each from its X: line to the next."""
     raw = path.read_bytes()
     try:

@@ -1,0 +1,67 @@
+"""Read many scores and tunes, in parallel and from a cache; what cannot be read becomes a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from joblib import Memory, Parallel, delayed
+from tqdm import tqdm
+
+from songsim_lib.files import digest
+
+from . import abc_notation, music, musicxml, repertoires, scores, tempi, tunes
+from .failures import Failure
+from .music import Piece
+from .scores import Score
+from .tunes import Tune
+
+Item = Tune | Score
+MODULES = {Tune: (music, repertoires, tunes, abc_notation), Score: (music, repertoires, scores, tempi, musicxml)}
+
+
+def read(item: Item, code: str = "") -> list[Piece] | str:
+    """Read one score or tune; the reason as text if that fails. `code` tells the cache what read it."""
+    try:
+        return [abc_notation.read(item)] if isinstance(item, Tune) else musicxml.read(item)
+    except Exception as error:  # music21 raises many kinds; one bad score must not stop the others
+        return f"{type(error).__name__}: {error}".split("\n")[0][:200]
+
+
+class Reader:
+    """Reads items, each from the cache where that has it (None: no cache)."""
+
+    def __init__(self, cache: Path | None) -> None:
+        self._read = Memory(cache, verbose=0).cache(read) if cache else read
+        self._codes = {kind: digest(*(Path(str(module.__file__)) for module in modules))
+                       for kind, modules in MODULES.items()}
+
+    def __call__(self, item: Item) -> list[Piece] | str:
+        """Read one item; the reason as text if that fails."""
+        return self._read(item, code=self._codes[type(item)])
+
+
+def read_each(items: Sequence[Item], workers: int, cache: Path | None,
+              description: str) -> Iterator[tuple[Item, list[Piece] | str]]:
+    """Read items in parallel and in order; each comes with its pieces, or with the reason why there are none."""
+    reader = Reader(cache)
+    jobs = (delayed(reader)(item) for item in items)
+    results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
+    bar = tqdm(results, total=len(items), desc=description, unit="score", mininterval=1)
+    yield from zip(items, bar, strict=True)
+
+
+def read_all(items: Sequence[Item], workers: int, cache: Path | None,
+             description: str = "reading") -> tuple[list[Piece], list[Failure]]:
+    """Read every item; returns all pieces (a quartet gives one a movement) and all failures.
+
+    cache : folder where what was read is kept for the next time (None: nowhere).
+    """
+    pieces: list[Piece] = []
+    failures: list[Failure] = []
+    for item, found in read_each(items, workers, cache, description):
+        if isinstance(found, str):
+            failures.append(Failure(item.score_id, item.title, "reading", found))
+        else:
+            pieces += found
+    return pieces, failures
