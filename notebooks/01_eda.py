@@ -209,7 +209,8 @@ if tune:
     display(SVG(notation))
 
 # %% [markdown]
-# Heard: each setting on its own instruments, in its own key, from a place of its own.
+# Heard: each setting on its own instruments and in its own key. The recordings begin at bars that answer each
+# other, which need not be the ones shown.
 
 # %%
 if tune:
@@ -255,13 +256,13 @@ listen.players(sounds, study.spec.sample_rate_hz)
 # ## Listening across the catalog
 #
 # One recording of each repertoire (or genre). If the source is `tunebook`, what sounds here is a
-# synthesizer playing a printed score: real compositions, artificial instruments, no room noise, no singer.
+# synthesizer playing a printed score: real compositions, artificial instruments in an artificial room, no singer.
 # A network that does well on them has learned something about notes; whether it would do well on records
 # made with microphones is another question, which this corpus cannot answer.
 
 # %%
 group = next(name for name in ("repertoire", "genre", "artist") if name in catalog)
-samples = catalog.dropna(subset=[group]).drop_duplicates(group).head(4)
+samples = catalog.dropna(subset=[group]).drop_duplicates(group).head(5)
 sounds = [(f"{row[group]}: {row['title']}", audio.load(row["path"], study.spec)[: study.spec.clip_samples])
           for _, row in samples.iterrows()]
 listen.players(sounds, study.spec.sample_rate_hz)

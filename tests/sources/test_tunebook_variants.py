@@ -12,6 +12,7 @@ from songsim_lib import triplets
 from songsim_lib.sources import tunebook
 from songsim_lib.sources.tunebook import alignment, families, lines, melodies, variants
 from songsim_lib.sources.tunebook.music import Bar, Note, Part, Piece
+from songsim_lib.sources.tunebook.titles import plain_title, same_title
 
 MAJOR = [0, 2, 4, 5, 7, 9, 11]
 
@@ -118,6 +119,22 @@ def catalog() -> pd.DataFrame:
 def test_many_tunes_are_in_several_collections(pairs):
     works = variants.works({*pairs["score_a"], *pairs["score_b"]}, pairs)
     assert len(families.families(pairs, works)) >= 150
+
+
+def test_one_title_may_name_two_tunes(scores):
+    """The Rocks of Cashel: Aird and O'Neill print one tune, Ryan another one under the same title."""
+    cashel = [scores[name] for name in ("aird-4-0629", "oneill-1819", "ryan-rocks-of-cashel-reel")]
+    assert len({plain_title(str(piece.fact("title"))) for piece in cashel}) == 1
+    found = variants.find(cashel)
+    assert found[["score_a", "score_b"]].to_numpy().tolist() == [["aird-4-0629", "oneill-1819"]]
+
+
+def test_two_titles_may_name_one_tune(scores):
+    """Carolan's tune for Margaret Brown: Ryan's Maggie Brown's Favorite is O'Neill's Planxty Browne."""
+    brown = [scores[name] for name in ("oneill-0692", "ryan-maggie-browns-favorite-jig")]
+    assert not same_title(*(str(piece.fact("title")) for piece in brown))
+    found = variants.find([*brown, scores["ryan-rocks-of-cashel-reel"]])
+    assert found[["score_a", "score_b"]].to_numpy().tolist() == [[piece.score_id for piece in brown]]
 
 
 def test_works_of_the_catalog_follow_the_confirmed_pairs(pairs, catalog):

@@ -6,6 +6,7 @@ Reading the committed edition needs nothing beyond the library's own requirement
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ def catalog(folder: Path | None = None) -> pd.DataFrame:
     """
     folder = Path(folder or FOLDER).resolve()
     table = catalogs.load(folder / "catalog.parquet")
-    table["path"] = [str(folder / path) for path in table["path"]]
+    table["path"] = f"{folder}{os.sep}" + table["path"]  # a `Path` for each takes longer than reading the table
     return table
 
 

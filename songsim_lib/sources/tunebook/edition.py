@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from . import windows
 from .failures import Failure
@@ -22,6 +23,7 @@ from .repertoires import REPERTOIRES
 from .scores import ScoreError
 from .session import Plan
 
+BATCH = 24  # scores read at once: few are read in vain when the number is reached
 Job = tuple[Piece, Plan, str]  # what to record, how often, and the work it belongs to
 
 
@@ -63,14 +65,14 @@ class Chooser:
         """Take works with a score in two or three collections of tunes, one score of each collection."""
         groups = [group for group in families(self.pairs, self.works) if all(name in self.items for name in group)]
         groups = [groups[place] for place in generator(self.seed, "families").permutation(len(groups))]
-        done = 0
-        for begin in range(0, len(groups), max(8, wanted // 2)):
-            batch = groups[begin : begin + max(8, wanted // 2)] if done < wanted else []
-            read = self._read([self.items[name] for group in batch for name in group], "reading families")
-            found = {piece.score_id: piece for pieces in read for piece in pieces}
-            for group in batch:
-                if done < wanted and all(name in found for name in group):
-                    done += self._take_family(group, {name: found[name] for name in group})
+        with tqdm(total=wanted, desc="choosing families", unit="work") as bar:
+            for begin in range(0, len(groups), BATCH):
+                batch = groups[begin : begin + BATCH] if bar.n < wanted else []
+                read = self._read([self.items[name] for group in batch for name in group])
+                found = {piece.score_id: piece for pieces in read for piece in pieces}
+                for group in batch:
+                    if bar.n < wanted and all(name in found for name in group):
+                        bar.update(self._take_family(group, {name: found[name] for name in group}))
 
     def _take_family(self, group: tuple[str, ...], pieces: dict[str, Piece]) -> bool:
         rng = generator(self.seed, "passage", group[0])
@@ -91,13 +93,11 @@ class Chooser:
             raise ScoreError(f"there are no scores of the kind {kind!r} among those given")
         by = "repertoire" if kind == "tune" else "composer"
         order = in_turn(candidates, by, generator(self.seed, "candidates", kind))
-        size, done = max(8, wanted // 2), 0
-        for begin in range(0, len(order), size):
-            if done >= wanted:
-                break
-            batch = [item for item in order[begin : begin + size] if self._work(item.score_id) not in self._taken]
-            for pieces in self._read(batch, f"reading: {kind}"):
-                done += self._take_some(pieces, min(each, wanted - done))
+        with tqdm(total=wanted, desc=f"choosing {kind}s", unit="work") as bar:
+            for begin in range(0, len(order), BATCH):
+                batch = order[begin : begin + BATCH] if bar.n < wanted else []
+                for pieces in self._read([item for item in batch if self._work(item.score_id) not in self._taken]):
+                    bar.update(self._take_some(pieces, min(each, wanted - bar.n)))
 
     def _take_some(self, pieces: list[Piece], wanted: int) -> int:
         """Take up to so many movements of one file; returns how many were taken."""
@@ -131,8 +131,8 @@ class Chooser:
     def _fail(self, piece: Piece, reason: str) -> None:
         self.failures.append(Failure(piece.score_id, str(piece.fact("title")), "choosing", reason))
 
-    def _read(self, items: Sequence[Item], description: str) -> Iterator[list[Piece]]:
-        for item, found in read_each(items, self.workers, self.cache, description):
+    def _read(self, items: Sequence[Item]) -> Iterator[list[Piece]]:
+        for item, found in read_each(items, self.workers, self.cache):
             if isinstance(found, str):
                 self.failures.append(Failure(item.score_id, item.title, "reading", found))
             else:

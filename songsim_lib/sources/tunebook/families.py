@@ -73,6 +73,12 @@ def starts(pieces: Mapping[str, Piece], reference: str, pairs: pd.DataFrame, rng
         raise windows.WindowError("no part of it has an answer in every other setting")
     found = {reference: chosen}
     for name, known in others.items():
-        first = next(bar for bar in range(chosen, chosen + HEARD_BARS) if bar in known)
+        first = _first_answered(known, chosen)
         found[name] = min(max(known[first] - (first - chosen), 0), len(pieces[name].bars) - 1)
     return found
+
+
+def _first_answered(known: Mapping[int, int], start: int) -> int:
+    """The first bar heard whose answer goes on with the next one's, so that a stray answer does not count."""
+    heard = [bar for bar in range(start, start + HEARD_BARS) if bar in known]
+    return next((bar for bar in heard if known.get(bar + 1, -1) - known[bar] in range(3)), heard[0])

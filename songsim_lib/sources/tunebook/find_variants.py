@@ -17,7 +17,7 @@ from . import FOLDER, borrowings, openscore, scores, tunes, variants
 from .build import CACHE
 from .readers import read_all
 
-STRONGEST = 60
+STRONGEST = 40
 REMARK = "what_it_is"  # a column of borrowings.csv written by people
 
 

@@ -19,6 +19,10 @@ from .tunes import Tune
 Item = Tune | Score
 MODULES = {Tune: (music, repertoires, tunes, abc_notation), Score: (music, repertoires, scores, tempi, musicxml)}
 
+# Files of OpenScore that hold another song than the index says; found because the comparison called them variants.
+MISFILED = {"lc30888626": "the file holds Zemlinsky's Liebe Schwalbe (lc30893834)",
+            "lc6994338": "the file holds Altdeutsches Frühlingslied (lc6997609)"}
+
 
 def read(item: Item, code: str = "") -> list[Piece] | str:
     """Read one score or tune; the reason as text if that fails. `code` tells the cache what read it."""
@@ -42,13 +46,17 @@ class Reader:
 
 
 def read_each(items: Sequence[Item], workers: int, cache: Path | None,
-              description: str) -> Iterator[tuple[Item, list[Piece] | str]]:
-    """Read items in parallel and in order; each comes with its pieces, or with the reason why there are none."""
+              description: str = "") -> Iterator[tuple[Item, list[Piece] | str]]:
+    """Read items in parallel and in order; each comes with its pieces, or with the reason why there are none.
+
+    description : names the progress bar; without it there is none.
+    """
     reader = Reader(cache)
     jobs = (delayed(reader)(item) for item in items)
     results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
-    bar = tqdm(results, total=len(items), desc=description, unit="score", mininterval=1)
-    yield from zip(items, bar, strict=True)
+    bar = tqdm(results, total=len(items), desc=description, unit="score", mininterval=1, disable=not description)
+    for item, found in zip(items, bar, strict=True):
+        yield item, MISFILED.get(item.score_id, found)
 
 
 def read_all(items: Sequence[Item], workers: int, cache: Path | None,

@@ -100,7 +100,12 @@ def _key(items: Iterable[Item]) -> str:
     sizes = [str(os.path.getsize(item.path)) if isinstance(item, readers.Score) else "" for item in items]
     code = {str(module.__file__) for modules in readers.MODULES.values() for module in modules}
     code |= {str(module.__file__) for module in (alignment, lines, variants)}
-    return digest("".join(map(repr, items)), "".join(sizes), *(Path(path) for path in sorted(code)))
+    return digest("".join(map(_named, items)), "".join(sizes), *(Path(path) for path in sorted(code)))
+
+
+def _named(item: Item) -> str:
+    """An item in words, the same wherever its file lies."""
+    return repr(replace(item, path=Path(item.path.name)) if isinstance(item, readers.Score) else item)
 
 
 def _sort(items: Sequence[Item], cache: Path, workers: int) -> tuple[pd.DataFrame, pd.DataFrame, list[Failure]]:
