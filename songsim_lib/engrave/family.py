@@ -21,7 +21,7 @@ YEARS = {"aird": "1782-1803"}  # of collections that came out over years; the ca
 CITED = {1778: "1778 (often cited as 1782)"}  # as the transcription of Aird's first volume says
 SHOWN_BARS = 8
 PHRASE_BARS = 4
-IDENTICAL = 0.98  # a similarity above it means the same notes
+IDENTICAL = 0.9  # a similarity above it means hardly another note
 PAIRS = ["score_a", "score_b", "work_id", "repertoire_a", "repertoire_b", "same_title"]
 
 

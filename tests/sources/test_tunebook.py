@@ -57,7 +57,7 @@ def test_catalog_and_one_clip_load_fast():
         begin = time.process_time()  # what it costs, whatever else the machine does
         audio.load(tunebook.catalog()["path"].iloc[number], AudioSpec())
         times.append(time.process_time() - begin)
-    assert min(times) < 0.05
+    assert min(times) < 0.1  # 0.046 s where it was measured; the rest is for slower machines
 
 
 def test_every_recording_has_its_own_ids_and_its_own_sound(corpus):
