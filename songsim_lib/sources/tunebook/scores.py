@@ -45,6 +45,7 @@ def collect(folder: Path) -> list[Score]:
     ------
     ScoreError : the folder has neither scores.csv nor index.csv with the expected columns.
     """
+    folder = folder.resolve()  # one name for a file: what was read is kept under it
     return _listed(folder) if (folder / LIST).is_file() else _indexed(folder)
 
 
