@@ -11,6 +11,7 @@ import pandas as pd
 
 from songsim_lib.sources import tunebook
 from songsim_lib.sources.tunebook import melodies
+from songsim_lib.sources.tunebook.families import answering
 from songsim_lib.sources.tunebook.music import Piece
 
 from . import stack, svg
@@ -110,7 +111,7 @@ def _members(pieces: list[Piece], links: Mapping[frozenset, Any], rows: pd.DataF
     if not pieces:
         return []
     first = pieces[0]
-    answers = [_answers(first, other, links) for other in pieces[1:]]
+    answers = [answering(links[frozenset((first.score_id, other.score_id))], first.score_id) for other in pieces[1:]]
     pickup = int(first.bars[0].missing > 0)  # phrases are counted from the first full bar
     starts = range(pickup, max(len(first.bars) - SHOWN_BARS, pickup) + 1, PHRASE_BARS)
     said = [{here for here, _ in pairs} for pairs in answers]
@@ -120,12 +121,6 @@ def _members(pieces: list[Piece], links: Mapping[frozenset, Any], rows: pd.DataF
     marks = marked(bars, *answers)
     return [Member(piece, _with_pickup(piece, mark), mark, rows.loc[piece.score_id].to_dict())
             for piece, mark in zip(pieces, marks, strict=True)]
-
-
-def _answers(first: Piece, other: Piece, links: Mapping[frozenset, Any]) -> list[tuple[int, int]]:
-    pair = links[frozenset((first.score_id, other.score_id))]
-    sides = (pair.bars_a, pair.bars_b) if pair.score_a == first.score_id else (pair.bars_b, pair.bars_a)
-    return [(int(here), int(there)) for here, there in zip(*sides, strict=True)]
 
 
 def _with_pickup(piece: Piece, marks: Marks) -> range:

@@ -17,12 +17,12 @@ from tqdm import tqdm
 from songsim_lib import catalog as catalogs
 from songsim_lib.paths import ROOT
 
-from . import FOLDER, datasheet, melodies, openscore, scores, tunes, variants
+from . import FOLDER, datasheet, melodies, openscore, variants
 from .edition import Edition, Job, choose
 from .failures import Failure
 from .failures import save as save_failures
 from .music import Piece
-from .readers import Item
+from .readers import collect
 from .record import record_score
 from .scores import ScoreError
 from .soundfont import RenderError, require_tools
@@ -49,7 +49,7 @@ def build(folder: Path, out: Path, edition: Edition, seed: int = 0, workers: int
     RenderError, ScoreError : the synthesizer, the sound font, music21 or the scores are missing.
     """
     require_tools()
-    items: list[Item] = [*tunes.collect(), *scores.collect(folder)]
+    items = collect(folder)
     if pairs is None:
         pairs = variants.load_or_find(out / "variants.parquet", items, workers, cache)
     works = variants.works({*pairs["score_a"], *pairs["score_b"]}, pairs)
@@ -64,7 +64,8 @@ def record_all(jobs: Sequence[Job], seed: int, out: Path, workers: int) -> tuple
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict] = []
     failures: list[Failure] = []
-    calls = (delayed(record_score)(piece, plan, seed, out, _of(known, piece), work) for piece, plan, work in jobs)
+    calls = (delayed(record_score)(piece, plan, seed, out, known.get(piece.score_id, {}), work)
+             for piece, plan, work in jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:
         results = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
         for made, failed in tqdm(results, total=len(jobs), desc="recording scores", unit="score", mininterval=1):
@@ -91,10 +92,6 @@ def _known(out: Path) -> dict[str, dict[str, dict]]:
     for row in rows:
         known.setdefault(row["score_id"], {})[row["track_id"]] = row
     return known
-
-
-def _of(known: dict[str, dict[str, dict]], piece: Piece) -> dict[str, dict]:
-    return known.get(piece.score_id, {})
 
 
 def write(out: Path, rows: Sequence[dict], failures: Sequence[Failure], pieces: Sequence[Piece]) -> pd.DataFrame:

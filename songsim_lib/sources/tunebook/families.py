@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,13 +43,17 @@ def families(pairs: pd.DataFrame, works: Mapping[str, str]) -> list[tuple[str, .
 
 def answers(pairs: pd.DataFrame, reference: str, other: str) -> dict[int, int]:
     """Bars of the other score that answer bars of the reference; empty when the two are no confirmed pair."""
-    for here, there in (("a", "b"), ("b", "a")):
-        found = pairs[(pairs[f"score_{here}"] == reference) & (pairs[f"score_{there}"] == other)]
+    for here, there in ((reference, other), (other, reference)):
+        found = pairs[(pairs["score_a"] == here) & (pairs["score_b"] == there)]
         if len(found):
-            row = found.iloc[0]
-            return {int(bar): int(answer) for bar, answer in zip(row[f"bars_{here}"], row[f"bars_{there}"],
-                                                                 strict=True)}
+            return dict(answering(found.iloc[0], reference))
     return {}
+
+
+def answering(pair: Any, reference: str) -> list[tuple[int, int]]:
+    """(bar of the reference, bar of the other score) for one row of variants.parquet."""
+    sides = (pair.bars_a, pair.bars_b) if pair.score_a == reference else (pair.bars_b, pair.bars_a)
+    return [(int(here), int(there)) for here, there in zip(*sides, strict=True)]
 
 
 def starts(pieces: Mapping[str, Piece], reference: str, pairs: pd.DataFrame, rng: np.random.Generator

@@ -13,9 +13,9 @@ import pandas as pd
 
 from songsim_lib.files import atomic
 
-from . import FOLDER, borrowings, openscore, scores, tunes, variants
+from . import FOLDER, borrowings, openscore, variants
 from .build import CACHE
-from .readers import read_all
+from .readers import collect, read_all
 
 STRONGEST = 40
 REMARK = "what_it_is"  # a column of borrowings.csv written by people
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=CACHE, help="where read scores are kept (default: %(default)s)")
     given = parser.parse_args()
     folder = given.scores or openscore.fetch(given.cache.parent / "openscore")
-    pieces, failures = read_all([*tunes.collect(), *scores.collect(folder)], given.workers, given.cache)
+    pieces, failures = read_all(collect(folder), given.workers, given.cache)
     pairs = variants.find(pieces, given.workers)
     variants.save(pairs, given.out / "variants.parquet")
     works = variants.works([piece.score_id for piece in pieces], pairs)

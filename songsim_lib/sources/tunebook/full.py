@@ -17,7 +17,7 @@ from songsim_lib import catalog as catalogs
 from songsim_lib.files import digest, read_json, write_json
 from songsim_lib.source_choice import SourceChoice
 
-from . import build, failures, openscore, research, scores, soundfont, tunes
+from . import build, failures, openscore, readers, research, soundfont
 from .failures import Failure
 from .music import Piece
 from .readers import Item
@@ -67,7 +67,7 @@ def catalog(choice: SourceChoice, folder: Path, seed: int = 0, max_recordings: i
 def collect(choice: SourceChoice, folder: Path) -> list[Item]:
     """Every score that the choice allows: tunes, songs, quartets, and for research the rest of music21's corpus."""
     place = Path(choice["scores"]) if choice["scores"] else openscore.fetch(folder / "openscore")
-    items: list[Item] = [*tunes.collect(), *scores.collect(place)]
+    items = readers.collect(place)
     return items + research.collect() if choice["research"] == "yes" else items
 
 

@@ -17,9 +17,9 @@ from songsim_lib.engrave import stack, svg
 from songsim_lib.engrave.answers import marked
 from songsim_lib.files import atomic
 
-from . import FOLDER, scores, tunes
+from . import FOLDER
 from .music import Piece
-from .readers import Item, read_all
+from .readers import collect, read_all
 
 SAMPLE = 100
 
@@ -54,7 +54,7 @@ def main() -> None:
     given = parser.parse_args()
     drawn = sample(pd.read_parquet(given.variants))
     wanted = {*drawn["score_a"], *drawn["score_b"]}
-    items: list[Item] = [*tunes.collect(), *scores.collect(given.scores)]
+    items = collect(given.scores)
     items = [item for item in items if any(name == item.score_id or name.startswith(f"{item.score_id}-")
                                            for name in wanted)]
     pieces, _ = read_all(items, 1, None)

@@ -32,6 +32,11 @@ def read(item: Item, code: str = "") -> list[Piece] | str:
         return f"{type(error).__name__}: {error}".split("\n")[0][:200]
 
 
+def collect(folder: Path) -> list[Item]:
+    """Every score that may be redistributed: the tunes of music21's corpus, and OpenScore's files in `folder`."""
+    return [*tunes.collect(), *scores.collect(folder)]
+
+
 class Reader:
     """Reads items, each from the cache where that has it (None: no cache)."""
 

@@ -64,12 +64,6 @@ def long_enough(piece: Piece, start: int) -> Piece:
     return around_again(piece, turns) if turns > 1 else piece
 
 
-def choose(piece: Piece, rng: np.random.Generator) -> tuple[Piece, int]:
-    """The piece, long enough, and a bar to start from; raises as `starts` does."""
-    start = starts(piece, rng)[0]
-    return long_enough(piece, start), start
-
-
 def _need(piece: Piece) -> float:
     """Quarter notes that 13 s may hold."""
     return SECONDS * piece.quarter_bpm * TEMPO_RANGE[1] / 60 + 1
