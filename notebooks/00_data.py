@@ -55,7 +55,7 @@ import pandas as pd
 from IPython.display import display
 
 from songsim_lib import catalog as catalogs
-from songsim_lib import listen, prepare, triplets
+from songsim_lib import listen, prepare, splits
 from songsim_lib.caveats import caveats
 from songsim_lib.sources import SOURCES
 from songsim_lib.study import Study
@@ -66,33 +66,38 @@ study.describe()
 # %% [markdown]
 # ## The catalog
 # Every source gives the same table: one row a recording, with a `track_id`, a `title`, an `artist`, and a
-# `work_id` that all recordings of one composition share. The profile sets how many recordings are used; whole
-# works are drawn at random, so that no work loses one of its versions. A source that must make its recordings
-# first draws before it makes them.
+# `work_id` that all recordings of one composition share. A source that must make its recordings first draws whole
+# works before it makes them.
 
 # %%
 everything = SOURCES[study.choice.name](study.choice, study.paths.cache, study.seed, study.profile.triplets)
-recordings = catalogs.sample_works(everything, study.profile.triplets, study.seed)
 print(f"{study.source}: {study.choice.description}")
-print(f"{len(everything)} recordings of {everything['work_id'].nunique()} works; "
-      f"this run uses {len(recordings)} of {recordings['work_id'].nunique()}")
-recordings[["track_id", "title", "artist", "work_id"]].head(5)
+print(f"{len(everything)} recordings of {everything['work_id'].nunique()} works")
+everything[["track_id", "title", "artist", "work_id"]].head(5)
 
 # %% [markdown]
 # ## Who may meet whom
 # A model is judged on songs it has not trained on. "Song" must mean the *composition*: if one recording of a work
-# trained the model and another one tested it, the test would reward memory. So whole works go to one side or the
-# other, 80 % to training and 20 % to validation, as in the report.
+# trained the model and another one tested it, the test would reward memory. So whole works go to one side.
+#
+# Some works are held out for **testing** alone: the same ones in every run, whatever the seed, and never used to
+# choose anything. Half of them are works with several recordings, the covers of `07_covers`. The seed deals the rest,
+# 80 % to **training** and 20 % to **validation**, as in the report. The profile sets how many of their recordings
+# the triplets are made of; whole works are drawn, so that no work loses one of its versions.
 
 # %%
-recordings["split"] = triplets.split_by_work(recordings, study.seed)
+everything["split"] = splits.split_by_work(everything, study.seed)
+recordings = splits.draw(everything, study.profile.triplets, study.seed)
 catalogs.save(recordings, study.store_folder / "catalog.parquet")
-recordings.groupby("split").agg(recordings=("track_id", "size"), works=("work_id", "nunique"))
+catalogs.save(everything[everything["split"] != splits.TRAIN], study.store_folder / "unseen.parquet")
+pd.DataFrame({name: table.groupby("split")[["track_id", "work_id"]].nunique().stack()
+              for name, table in (("the source", everything), ("triplets", recordings))}).fillna(0).astype(int)
 
 # %%
-sides = recordings.groupby("work_id")["split"].nunique()
-assert (sides == 1).all(), f"works on both sides of the split: {list(sides[sides > 1].index[:5])}"
-print(f"{len(sides)} works, none of them on both sides")
+sides = everything.groupby("work_id")["split"].nunique()
+assert (sides == 1).all(), f"works on two sides of the split: {list(sides[sides > 1].index[:5])}"
+assert not set(recordings["work_id"]) & set(everything.loc[everything["split"] == splits.TEST, "work_id"])
+print(f"{len(sides)} works, none of them on two sides; no triplet is made of a test work")
 
 # %% [markdown]
 # ## One recording, closely

@@ -219,23 +219,25 @@ if tune:
     display(listen.players(sounds, study.spec.sample_rate_hz))
 
 # %% [markdown]
-# ## Training and validation are split by work
+# ## Training, validation and test are split by work
 #
 # If one recording of a work were trained on and the other one used for validation, the network could score
-# by remembering. So whole works are dealt to one side or the other, with all their variants. The figure counts
-# works; the lines above it count what stands on both sides.
+# by remembering. So whole works are dealt to one side, with all their variants. The figure counts the works that
+# triplets are made of, and all those that no model hears while it learns; the lines above it count what stands on
+# two sides.
 
 # %%
-# alt: stacked bars, the number of works used for training and for validation in each repertoire
-on_both_sides = int((catalog.groupby("work_id")["split"].nunique() > 1).sum())
-side = dict(zip(catalog.get("score_id", []), catalog["split"], strict=False))
+# alt: stacked bars, the number of works used for training, validation and testing in each repertoire
+everyone = pd.concat([catalog, study.unseen()], ignore_index=True).drop_duplicates("track_id")
+on_both_sides = int((everyone.groupby("work_id")["split"].nunique() > 1).sum())
+side = dict(zip(everyone.get("score_id", []), everyone["split"], strict=False))
 pair_sides = pd.DataFrame({name: variants[name].map(side) for name in ("score_a", "score_b")}).dropna()
 pairs_apart = int((pair_sides["score_a"] != pair_sides["score_b"]).sum())
-print(f"{on_both_sides} works stand on both sides of the split; of {len(pair_sides)} pairs of variants "
+print(f"{on_both_sides} works stand on two sides of the split; of {len(pair_sides)} pairs of variants "
       f"in this run, {pairs_apart} do.")
-figure = catalog_plots.splits(catalog)
+figure = catalog_plots.splits(everyone)
 _ = study.save_figure(figure, "splits")
-catalog.groupby("split").agg(recordings=("recording_id", "nunique"), works=("work_id", "nunique"))
+everyone.groupby("split").agg(recordings=("recording_id", "nunique"), works=("work_id", "nunique"))
 
 # %% [markdown]
 # ## What two recordings of a work share, and what they do not
@@ -300,7 +302,7 @@ print(f"Of the report's thirteen numbers a song it has {len(drawn)}: {', '.join(
 if found := results["variants"]:
     print(f"{found['works']:,} works have several scores, {found['works_across_collections']:,} of them in "
           f"several collections; {found['share_different_titles']:.0%} of the pairs differ in title.")
-assert on_both_sides == 0, "a work stands on both sides of the split: validation would reward memory"
-assert pairs_apart == 0, "variants of one tune stand on both sides of the split"
+assert on_both_sides == 0, "a work stands on two sides of the split: validation would reward memory"
+assert pairs_apart == 0, "variants of one tune stand on two sides of the split"
 assert catalog["recording_id"].nunique() == len(catalog), "a recording is listed twice"
 assert set(catalog["split"]) == {"train", "validation"}, "one side of the split is empty"

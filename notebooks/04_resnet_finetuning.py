@@ -17,7 +17,8 @@
 # song?
 #
 # **Reads** the catalog and feature store of `00_data`.
-# **Writes** two training runs (history, checkpoints, embeddings, metrics) and the report's two ResNet figures.
+# **Writes** two experiments, each trained `seeds` times (history, checkpoints, embeddings, metrics), and the report's
+# two ResNet figures.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/04_resnet_finetuning.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/04_resnet_finetuning.ipynb)
@@ -38,13 +39,14 @@ profile = "auto"
 seed = 0
 output = ""
 experiments = "all"
+seeds = 1
 
 # %%
 from dataclasses import asdict
 
 import pandas as pd
 
-from songsim_lib import config, models, results, runs, triplets, yardsticks
+from songsim_lib import config, models, results, splits, triplets, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
@@ -52,6 +54,7 @@ from songsim_lib.study import Study
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "resnet18"]
+results.repeats(seeds);
 
 # %% [markdown]
 # ## The triplet loss
@@ -75,7 +78,7 @@ study.save_figure(training.triplet_picture(margin=1.0), "triplet_loss");
 
 # %%
 catalog, store = study.catalog(), study.store()
-sides = {side: triplets.pairs(catalog, store, side) for side in (triplets.TRAIN, triplets.VALIDATION)}
+sides = {side: triplets.pairs(catalog, store, side) for side in (splits.TRAIN, splits.VALIDATION)}
 pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "works": len(set(pairs.works))}
               for side, pairs in sides.items()})
 
@@ -88,11 +91,14 @@ pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "
 #
 # **Triplet accuracy** is the share of *all* other songs that lie farther from the anchor than its positive does
 # (chance: 0.5). The **rank** is that of the positive among the positives of all validation songs, all augmented
-# alike, so that noise cannot give the answer away (1 is best).
+# alike, so that noise cannot give the answer away (1 is best). The first row is what guessing scores: not a coin that
+# was flipped, as in the report, but the exact expectation. A triplet loss has none, since it depends on the scale of the
+# distances.
 
 # %%
 measured = yardsticks.measure(study)
-results.table([], measured).set_index("system")
+print(results.how_to_read(1))
+results.table(study, [], measured).set_index("system")
 
 # %% [markdown]
 # ## Residual blocks
@@ -109,7 +115,7 @@ study.save_figure(architecture.residual_block(), "residual_block");
 # Three things are changed in torchvision's ResNet-18. The first convolution reads one channel instead of three: it
 # starts as the *sum* of the pretrained red, green and blue kernels, which answers to a grey picture as the original
 # does. The classifier becomes dropout and a 128-dimensional layer. And the result is scaled to unit length. In the
-# first run everything but the last block is frozen, the first convolution and all frozen batch norms included.
+# first experiment everything but the last block is frozen, the first convolution and all frozen batch norms included.
 #
 # If the ImageNet weights cannot be had, a warning appears here, training starts from a **random trunk**, nothing
 # stays frozen (frozen random filters would be noise), and every result says so.
@@ -124,13 +130,16 @@ share = sum(w.numel() for w in network.parameters() if w.requires_grad) / sum(w.
 print(f"{network.trunk}: {share:.0%} of the weights learn when only the last block is to be trained")
 
 # %% [markdown]
-# ## Two runs
+# ## Two experiments
 # The report's recipe: Adam, margin 1, and the batch sizes, dropout rates and learning rates below. In the original
 # code the dropout layer was built and never called; here it works. A run that was interrupted goes on after its
 # last finished epoch with the very numbers it would have had; a finished one is loaded.
 #
 # Before each validation the running statistics of the batch norms are recomputed on training clips: after a few
 # dozen steps their running averages lag far behind the weights.
+#
+# One training is one draw from a lottery: other random weights and another order of the batches give other numbers.
+# With `seeds = 3` each experiment is trained three times on the same triplets, and the tables show mean and range.
 
 # %%
 recipe = pd.DataFrame([asdict(e) for e in wanted]).set_index("name")[
@@ -140,7 +149,7 @@ recipe["epochs here"] = [study.profile.epochs(e) for e in wanted]
 recipe
 
 # %%
-finished = [runs.fit(study, experiment) for experiment in wanted]
+finished = results.train(study, wanted, seeds)
 
 # %% [markdown]
 # ## Loss curves
@@ -151,13 +160,14 @@ finished = [runs.fit(study, experiment) for experiment in wanted]
 # %%
 # alt: triplet loss per epoch on training and validation triplets, with the baselines as level lines
 lines = {scores["title"]: results.loss_of(scores) for scores in measured.values()}
-for run in finished:
-    figure = training.loss_curves(run.history, lines, run.experiment.reported_loss, title=run.title)
-    study.save_figure(figure, run.experiment.figure)
+for trained in finished:
+    figure = training.loss_curves(trained.history, lines, trained.experiment.reported_loss, title=trained.title)
+    study.save_figure(figure, trained.experiment.figure)
 
 # %%
-scores = results.table(finished, measured)
+scores = results.table(study, finished, measured)
 study.save_table(scores, "resnet18_scores")
+print(results.how_to_read(seeds))
 scores.set_index("system")
 
 # %% [markdown]
@@ -165,25 +175,25 @@ scores.set_index("system")
 
 # %%
 flat = measured["flat_l2"]
-for run in finished:
-    wins = results.beats(run, flat)
-    print(f"{run.title}: best validation loss {run.metrics['best_validation_loss']:.3f} in epoch "
-          f"{run.metrics['best_epoch']} of {run.metrics['epochs']}; "
+for trained in finished:
+    wins = results.beats(trained, flat)
+    print(f"{trained.title}: validation loss {trained.loss} at the best epoch; "
           f"{'beats' if wins['loss'] else 'does not beat'} flat log-mel by loss ({results.loss_of(flat):.3f}), "
           f"{'beats' if wins['accuracy'] else 'does not beat'} it by accuracy")
-    last = run.history.iloc[-1]
-    print(f"  gap between validation and training loss at the end: {last.validation_loss - last.train_loss:+.3f}")
+    last = trained.history.groupby("repeat").last()
+    gaps = ", ".join(f"{gap:+.3f}" for gap in last["validation_loss"] - last["train_loss"])
+    print(f"  validation loss minus training loss after the last epoch: {gaps}")
 
 # %%
-for run in finished:
-    again = run.judgement(study)
-    assert abs(again.loss - run.metrics["best_validation_loss"]) < 1e-4, "the saved embeddings give another loss"
-    assert len(run.history) == study.profile.epochs(run.experiment), "epochs are missing"
-study.save_results("caveats", caveats(study, finished))
+for trained in finished:
+    for run, judgement in zip(trained.runs, trained.judgements, strict=True):
+        assert abs(judgement.loss - run.metrics["best_validation_loss"]) < 1e-4, "the embeddings give another loss"
+        assert len(run.history) == study.profile.epochs(run.experiment), "epochs are missing"
+study.save_results("caveats", caveats(study, [run for trained in finished for run in trained.runs]))
 print("the saved embeddings give the losses above")
 
 # %% [markdown]
-# **Try it.** Set `experiments = "resnet18_b32_all"` and another `seed`. How far does the best loss move? Any
-# difference between the two runs smaller than that says nothing.
+# **Try it.** Set `experiments = "resnet18_b32_all"` and `seeds = 3`. How far apart are the three best losses? Any
+# difference between the two experiments smaller than that says nothing. Another `seed` also draws other recordings.
 #
 # **Next:** `05_cnn_from_scratch` asks whether a network of our own, a fraction of the size, does as well.

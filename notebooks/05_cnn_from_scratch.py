@@ -16,7 +16,7 @@
 # **Question.** How far does a small network get that has never seen a photograph?
 #
 # **Reads** the catalog and feature store of `00_data`.
-# **Writes** one training run and the report's CNN figure.
+# **Writes** one experiment, trained `seeds` times, and the report's CNN figure.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/05_cnn_from_scratch.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/05_cnn_from_scratch.ipynb)
@@ -37,12 +37,13 @@ profile = "auto"
 seed = 0
 output = ""
 experiments = "all"
+seeds = 1
 
 # %%
 import pandas as pd
 import torch
 
-from songsim_lib import config, features, models, results, runs, yardsticks
+from songsim_lib import config, features, models, results, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
@@ -50,6 +51,7 @@ from songsim_lib.study import Study
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "cnn"]
+results.repeats(seeds);
 
 # %% [markdown]
 # ## The network
@@ -92,7 +94,7 @@ print(f"feature maps {tuple(maps.shape)}; the original's reshape makes {len(rows
 # %% [markdown]
 # ## Training
 # The same triplets, loss and yardsticks as in `04`. The recipe: Adam, batch 32, learning rate 1e-5, weight decay
-# 1e-4, 10 epochs.
+# 1e-4, 10 epochs. With `seeds = 3` it is followed three times, from other random weights each time.
 
 # %%
 measured = yardsticks.measure(study)
@@ -100,38 +102,39 @@ pd.DataFrame([{"run": e.name, "learning rate": e.learning_rate, "here": study.pr
                "epochs": e.epochs, "epochs here": study.profile.epochs(e)} for e in wanted])
 
 # %%
-finished = [runs.fit(study, experiment) for experiment in wanted]
+finished = results.train(study, wanted, seeds)
 
 # %%
 # alt: triplet loss per epoch of the CNN on training and validation triplets, with the baselines as level lines
 lines = {scores["title"]: results.loss_of(scores) for scores in measured.values()}
-for run in finished:
-    figure = training.loss_curves(run.history, lines, run.experiment.reported_loss, title=run.title)
-    study.save_figure(figure, run.experiment.figure)
+for trained in finished:
+    figure = training.loss_curves(trained.history, lines, trained.experiment.reported_loss, title=trained.title)
+    study.save_figure(figure, trained.experiment.figure)
 
 # %%
-scores = results.table(finished, measured)
+scores = results.table(study, finished, measured)
 study.save_table(scores, "cnn_scores")
+print(results.how_to_read(seeds))
 scores.set_index("system")
 
 # %% [markdown]
 # ## What we learned
 
 # %%
-for run in finished:
-    loss, accuracy = run.metrics["best_validation_loss"], run.metrics["validation"]["triplet_accuracy"]
-    verdicts = {name: all(results.beats(run, scores).values()) for name, scores in measured.items()}
-    beaten = [measured[name]["title"] for name, won in verdicts.items() if won]
-    print(f"{run.title}: best validation loss {loss:.3f}, accuracy over all negatives {accuracy['value']:.3f} "
-          f"[{accuracy['low']:.3f}, {accuracy['high']:.3f}] (n = {accuracy['n']} songs).")
+for trained in finished:
+    accuracy = trained.scores["triplet_accuracy"]
+    beaten = [scores["title"] for scores in measured.values() if all(results.beats(trained, scores).values())]
+    print(f"{trained.title}: validation loss {trained.loss} at the best epoch, accuracy over all negatives {accuracy} "
+          f"(n = {accuracy.estimate.n} songs).")
     print(f"  better by loss and by accuracy than: {'; '.join(beaten) or 'none of the baselines'}")
 
 # %%
-for run in finished:
-    again = run.judgement(study)
-    assert abs(again.loss - run.metrics["best_validation_loss"]) < 1e-4, "the saved embeddings give another loss"
-    assert len(run.history) == study.profile.epochs(run.experiment), "epochs are missing"
-study.save_results("caveats", caveats(study, [r for e in config.EXPERIMENTS.values() if (r := runs.load(study, e))]))
+for trained in finished:
+    for run, judgement in zip(trained.runs, trained.judgements, strict=True):
+        assert abs(judgement.loss - run.metrics["best_validation_loss"]) < 1e-4, "the embeddings give another loss"
+        assert len(run.history) == study.profile.epochs(run.experiment), "epochs are missing"
+so_far = [run for e in config.EXPERIMENTS.values() for run in results.trainings(study, e, seeds)]
+study.save_results("caveats", caveats(study, so_far))
 print("the saved embeddings give the losses above")
 
 # %% [markdown]

@@ -18,17 +18,18 @@ class AudioError(ValueError):
     """A sound file that cannot be used; names it and says why."""
 
 
-def load(path: str | Path, spec: AudioSpec) -> np.ndarray:
+def load(path: str | Path, spec: AudioSpec, least_s: float | None = None) -> np.ndarray:
     """Read a recording as mono float32 at the study's sample rate.
 
     Parameters
     ----------
     path : sound file in any format libsndfile reads (wav, flac, mp3, ogg, opus, aiff).
-    spec : target rate, and the least duration (`window_s`).
+    spec : target rate.
+    least_s : the least duration; by default that of a window (`spec.window_s`).
 
     Returns
     -------
-    samples [shape=(n,)], n >= `spec.window_samples`, full scale 1.
+    samples [shape=(n,)], `least_s` seconds or more, full scale 1.
 
     Raises
     ------
@@ -48,8 +49,9 @@ def load(path: str | Path, spec: AudioSpec) -> np.ndarray:
         raise AudioError(f"{path}: damaged, holds NaN or infinite samples")
     if np.abs(mono).max() < SILENCE_PEAK:
         raise AudioError(f"{path}: silent (peak below {SILENCE_PEAK:g} of full scale)")
-    if len(mono) < spec.window_s * rate_hz:
-        raise AudioError(f"{path}: too short, {len(mono) / rate_hz:.1f} s; needs {spec.window_s} s")
+    least_s = spec.window_s if least_s is None else least_s
+    if len(mono) < least_s * rate_hz:
+        raise AudioError(f"{path}: too short, {len(mono) / rate_hz:.1f} s; needs {least_s} s")
     if rate_hz != spec.sample_rate_hz:
         mono = librosa.resample(mono, orig_sr=rate_hz, target_sr=spec.sample_rate_hz)
     return mono

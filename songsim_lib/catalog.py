@@ -10,6 +10,7 @@ from songsim_lib.files import atomic
 
 REQUIRED = ("track_id", "title", "artist", "work_id", "recording_id")
 MAX_NAMED = 5
+KEYS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")  # names of the values of `key`
 
 
 class CatalogError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,20 @@ if TYPE_CHECKING:
 
 
 def caveats(study: Study, runs: Sequence[Run] = ()) -> list[str]:
-    """List in words what limits the numbers of this run."""
+    """List in words what limits the numbers of this run; `runs` are the trainings so far, repeats included."""
     found = [f"Corpus: {study.choice.name}, {study.choice.description}."]
     if study.profile.name != "report":
         found.append(f"Profile {study.profile.name}: {study.profile.purpose}. A demonstration of the study, "
                      "not a reproduction of its 10,000 triplets.")
-    raised = [run for run in runs if run.config["experiment"]["learning_rate"] != run.config["recipe_learning_rate"]]
-    if raised:
-        rates = ", ".join(f"{run.experiment.name}: {run.config['experiment']['learning_rate']:g} instead of "
-                          f"{run.config['recipe_learning_rate']:g}" for run in raised)
-        found.append(f"Learning rates raised, since so few steps could not move the recipe's ({rates}).")
+    rates = {run.experiment.name: f"{rate:g} instead of {recipe:g}" for run in runs
+             if (rate := run.config["experiment"]["learning_rate"]) != (recipe := run.config["recipe_learning_rate"])}
+    if rates:
+        found.append("Learning rates raised, since so few steps could not move the recipe's "
+                     f"({', '.join(f'{name}: {rate}' for name, rate in rates.items())}).")
+    once = [name for name, times in Counter(run.experiment.name for run in runs).items() if times == 1]
+    if once:
+        found.append(f"Trained once: {', '.join(once)}. Intervals are over works; how far another training seed would "
+                     "move these numbers is not known (`--seeds 3`, in a notebook `seeds = 3`, shows it).")
     if any(run.config["trunk"] == RANDOM for run in runs):
         found.append("Random trunk: ImageNet weights could not be had, so the ResNet-18 runs started from random "
                      "weights with nothing frozen. They are not fine-tuning, and not comparable with the report's.")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from songsim_lib.config import EXPERIMENTS, PROFILES, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
@@ -26,12 +28,12 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _seeds(text: str) -> int:
+    return int(Option("seeds", "", largest=20).check(text))
+
+
 def _profile(text: str) -> str:
     return choose("profile", text, ["auto", *PROFILES])
-
-
-def _source(text: str) -> str:
-    return str(SourceChoice.of(text))
 
 
 def _source_options() -> dict[str, Option]:
@@ -39,14 +41,14 @@ def _source_options() -> dict[str, Option]:
     return {option.name: option for kind in SOURCE_KINDS.values() for option in kind.options}
 
 
-def _add_source_options(parser: argparse.ArgumentParser) -> None:
+def _add_source_options(add: Callable[..., object]) -> None:
     for name, option in _source_options().items():
         if option.values == ("no", "yes"):
-            parser.add_argument(f"--{name}", action="store_const", const="yes", help=option.help)
+            add(f"--{name}", action="store_const", const="yes", help=option.help)
         else:
             shown = "|".join(option.values) or ("N" if option.largest else "DIR")
             default = f" (default: {option.default})" if option.default else ""
-            parser.add_argument(f"--{name}", metavar=shown, help=option.help + default)
+            add(f"--{name}", metavar=shown, help=option.help + default)
 
 
 def _experiments(text: str) -> str:
@@ -70,10 +72,10 @@ def _output(text: str) -> str:
     return str(folder)
 
 
-def _checked(read):
+def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """An argparse type from a function that raises ChoiceError, so that its list of valid names is shown."""
 
-    def wrapped(text: str):
+    def wrapped(text: str) -> Any:
         try:
             return read(text)
         except ChoiceError as error:
@@ -82,47 +84,36 @@ def _checked(read):
     return wrapped
 
 
-def _table(rows: dict[str, str]) -> str:
-    return "\n".join(f"  {name:<25}{text}" for name, text in rows.items())
-
-
-def parser() -> argparse.ArgumentParser:
-    """The options of run_all.sh; an unknown name ends with exit code 2 and the valid ones."""
+def _names() -> str:
+    """List every name that can be asked for, for the end of --help."""
     lists = {
-        "profiles": {
-            "auto": "report with a CUDA GPU, quick without",
-            **{p.name: p.purpose for p in PROFILES.values()},
-        },
+        "profiles": {"auto": "report with a CUDA GPU, quick without", **{p.name: p.purpose for p in PROFILES.values()}},
         "sources": {name: kind.description for name, kind in SOURCE_KINDS.items()},
         "experiments": {experiment.name: experiment.title for experiment in EXPERIMENTS.values()},
         "notebooks": dict.fromkeys(notebooks(), ""),
     }
+    return "\n\n".join("\n".join([f"{title}:", *(f"  {name:<25}{text}" for name, text in rows.items())])
+                       for title, rows in lists.items())
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of run_all.sh; an unknown name ends with exit code 2 and the valid ones."""
     result = argparse.ArgumentParser(
-        prog="run_all.sh",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="./run_all.sh [options]\n       ./run_all.sh test [options of pytest]",
-        allow_abbrev=False,
-        epilog="\n\n".join(f"{title}:\n{_table(rows)}" for title, rows in lists.items()),
-    )
+        prog="run_all.sh", usage="./run_all.sh [options]\n       ./run_all.sh test [options of pytest]",
+        description=DESCRIPTION, epilog=_names(), formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False)
     add = result.add_argument
     add("--profile", type=_checked(_profile), default="auto", help="size of the run (default: auto)")
-    add(
-        "--source",
-        type=_checked(_source),
-        default="tunebook",
-        help="where the music is from (default: tunebook)",
-    )
-    _add_source_options(result)
+    add("--source", type=_checked(lambda text: str(SourceChoice.of(text))), default="tunebook",
+        help="where the music is from (default: tunebook)")
+    _add_source_options(add)
     add("--seed", type=_seed, default=0, metavar="N", help="seed of everything random (default: 0)")
-    add(
-        "--output",
-        type=_output,
-        default=None,
-        metavar="DIR",
-        help="folder for cache/ and runs/ (default: data/)",
-    )
+    add("--seeds", type=_checked(_seeds), default=1, metavar="K", help="train each experiment K times (default: 1)")
+    add("--output", type=_output, default=None, metavar="DIR", help="folder for cache/ and runs/ (default: data/)")
     add("--experiments", type=_checked(_experiments), default="all", metavar="A,B", help="train only these")
+    add("--covers-folder", type=_checked(Option("covers-folder", "").check), default=None, metavar="DIR",
+        help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id)")
+    add("--covers-split", default="", metavar="NAME", help="of these, only the rows of index.csv with that split")
     add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
     # For run_all.sh: refuse wrong names before the set-up, and print the extra requirements it must meet.
@@ -135,27 +126,24 @@ def main(arguments: list[str] | None = None) -> int:
     reader = parser()
     options = reader.parse_args(arguments)
     given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
+    if options.covers_split and not options.covers_folder:
+        reader.error("--covers-split needs --covers-folder")
     try:
         source = SourceChoice.of(options.source, given)
-    except ChoiceError as error:
+        if options.check:
+            print(source.extra)
+            return 0
+        if options.covers_folder:  # read before hours of training, not only after
+            from songsim_lib.sources import folder
+
+            folder.require_versions(folder.catalog(options.covers_folder, options.covers_split), options.covers_folder)
+    except ValueError as error:  # a ChoiceError or a CatalogError
         reader.error(str(error))
-    if options.check:
-        print(source.extra)
-        return 0
     from songsim_lib.chain import Request, run_study
 
-    return run_study(
-        Request(
-            notebooks=notebooks(),
-            wanted=options.notebooks or list(notebooks()),
-            source=str(source),
-            profile=options.profile,
-            seed=options.seed,
-            output=options.output or "",
-            experiments=options.experiments,
-            fresh=options.fresh,
-        )
-    )
+    same = ("profile", "seed", "seeds", "output", "experiments", "covers_folder", "covers_split", "fresh")
+    return run_study(Request(notebooks=notebooks(), wanted=options.notebooks or list(notebooks()), source=str(source),
+                             **{name: value for name in same if (value := getattr(options, name)) is not None}))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,8 @@ class Experiment:
     """One training run of the report.
 
     `trainable` is "last_block" (ResNet's layer4 and fc) or "all". `reported_loss` is the validation
-    triplet loss the report shows for each epoch, where it gives numbers.
+    triplet loss the report shows for each epoch, where it gives numbers. A random trunk is not frozen, since
+    random filters are noise, unless `freezes_random` asks for it (the audit tests what freezing does).
     """
 
     name: str
@@ -79,6 +80,7 @@ class Experiment:
     figure: str
     margin: float = 1.0
     reported_loss: tuple[float, ...] = ()
+    freezes_random: bool = False
 
 
 # FACTS, sections 1 and 2. The figure names are those of the report.
@@ -119,7 +121,8 @@ class Profile:
     `triplets` counts training and validation triplets together; at most as many recordings are used, and
     each gets as many positives as it takes. `learning_rate` replaces the recipe's where so few steps could
     not move the weights, and the results say so; None keeps the recipe's. `batch_norm_clips` caps the
-    training clips that running statistics are recomputed on before each validation.
+    training clips that running statistics are recomputed on before each validation. `probes` works are changed in
+    every way for the invariance curves, and at most `covers` recordings of unseen works are compared with each other.
     """
 
     name: str
@@ -128,6 +131,8 @@ class Profile:
     max_epochs: int
     learning_rate: float | None = None
     batch_norm_clips: int = 2_048
+    probes: int = 100
+    covers: int = 2_000
 
     def epochs(self, experiment: Experiment) -> int:
         """Epochs this profile trains `experiment` for."""
@@ -146,9 +151,9 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("smoke", "tests: 48 recordings, 2 epochs", triplets=48, max_epochs=2,
-                learning_rate=1e-3, batch_norm_clips=32),
-        Profile("quick", "a newcomer without a GPU: about 290 training triplets, under 10 minutes on 2 cores",
-                triplets=360, max_epochs=8, learning_rate=1e-3, batch_norm_clips=128),
+                learning_rate=1e-3, batch_norm_clips=32, probes=6, covers=40),
+        Profile("quick", "a newcomer without a GPU: about 240 training triplets, under 10 minutes on 2 cores",
+                triplets=300, max_epochs=6, learning_rate=1e-3, batch_norm_clips=128, probes=30),
         Profile("report", "reproducing the study on a GPU: 10,000 triplets, the recipe's rates and epochs",
                 triplets=10_000, max_epochs=10),
     )

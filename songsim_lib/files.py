@@ -68,5 +68,13 @@ def digest(*parts: bytes | str | os.PathLike[str]) -> str:
 
 
 def code_digest(*modules: str) -> str:
-    """Name the source of some of the library's modules, so that results of older code are not taken for new ones."""
-    return digest(*(Path(__file__).with_name(f"{module}.py") for module in modules))
+    """Name the source of some of the library's modules, so that results of older code are not taken for new ones.
+
+    Raises
+    ------
+    FileNotFoundError : there is no such module; names it.
+    """
+    here = Path(__file__).parent
+    sources = [path for name in modules
+               for path in (sorted((here / name).rglob("*.py")) if (here / name).is_dir() else [here / f"{name}.py"])]
+    return digest(*sources)

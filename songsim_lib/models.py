@@ -136,9 +136,10 @@ def network(experiment: Experiment, weights: dict[str, torch.Tensor] | None = No
 def build(experiment: Experiment) -> Embedder:
     """Make the network of an experiment as its training starts: pretrained and frozen where it should be.
 
-    Nothing that is random stays frozen: without ImageNet weights a "last_block" experiment trains all layers.
+    Nothing that is random stays frozen, unless the experiment asks for it: without ImageNet weights a "last_block"
+    experiment trains all layers.
     """
     model = network(experiment, imagenet_weights() if experiment.architecture == "resnet18" else None)
-    if experiment.trainable == "last_block" and model.trunk == IMAGENET:
+    if experiment.trainable == "last_block" and (model.trunk == IMAGENET or experiment.freezes_random):
         model.freeze(frozenset(name for name, _ in model.named_children()) - {"layer4", "fc"})
     return model

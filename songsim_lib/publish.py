@@ -18,7 +18,8 @@ from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
-from songsim_lib.results import SCORES
+from songsim_lib.results import CHANCE, SCORES, how_to_read
+from songsim_lib.trained import spread
 
 RESULTS = ROOT / "images" / "results.json"
 README = ROOT / "README.md"
@@ -50,18 +51,29 @@ def _figures(folder: Path) -> list[Path]:
 def results_table(found: dict[str, Any]) -> str:
     """Draw the README's table: every system with its scores and 95 % intervals, then what limits them."""
     summary = found["summary"]
-    rows = [(scores["title"], scores) for scores in summary["baselines"].values()]
-    rows += [(f"**{run['title']}**", run["validation"]) for run in summary["runs"].values()]
-    n = next(iter(summary["runs"].values()))
+    rows = [(CHANCE, {name: f"{value:.3f}" for name, value in summary["chance"].items()})]
+    rows += [(scores["title"], {name: str(Estimate(**scores[name])) for name in COLUMNS})
+             for scores in summary["baselines"].values()]
+    rows += [(f"**{run['title']}**", {name: _cell(run["validation"][name], run["seeds"]) for name in COLUMNS})
+             for run in summary["runs"].values()]
     lines = ["| system | " + " | ".join(COLUMNS.values()) + " |", "|---" * (1 + len(COLUMNS)) + "|"]
-    lines += [f"| {title} | " + " | ".join(str(Estimate(**scores[name])) for name in COLUMNS) + " |"
-              for title, scores in rows]
-    about = (f"Source {summary['source']}, profile {summary['profile']}, seed {summary['seed']}: "
-             f"{n['train_triplets']} training and n = {n['validation_triplets']} validation triplets of "
-             f"{n['train_works']} and {n['validation_works']} works, on {summary['device']}, torch "
-             f"{summary['torch']}. In brackets: 95 % intervals, bootstrapped over works. Chance is 0.5 for the "
-             f"accuracy and {1 / n['validation_triplets']:.3f} for the last column.")
-    return "\n".join([about, "", *lines, "", *(f"- {caveat}" for caveat in found["caveats"])])
+    lines += [f"| {title} | " + " | ".join(cells.get(name, "–") for name in COLUMNS) + " |" for title, cells in rows]
+    return "\n".join([_about(summary), "", *lines, "", *(f"- {caveat}" for caveat in found["caveats"])])
+
+
+def _cell(score: dict[str, Any], seeds: int) -> str:
+    """Write a model's score: mean, interval, and the range over trainings where there are several."""
+    estimate = Estimate(*(score[key] for key in ("value", "low", "high", "n")))
+    return f"{estimate}{spread(score['range']) if seeds > 1 else ''}"
+
+
+def _about(summary: dict[str, Any]) -> str:
+    n, seeds = next(iter(summary["runs"].values())), summary["seeds"]
+    trained = "trained once" if seeds == 1 else f"trained {seeds} times"
+    return (f"Source {summary['source']}, profile {summary['profile']}, seed {summary['seed']}, each model {trained}: "
+            f"{n['train_triplets']} training and n = {n['validation_triplets']} validation triplets of "
+            f"{n['train_works']} and {n['validation_works']} works, on {summary['device']}, torch {summary['torch']}. "
+            f"{how_to_read(seeds)}")
 
 
 def badge_table() -> str:

@@ -1,4 +1,4 @@
-"""From finished runs to the study's tables and to sentences about them."""
+"""From finished trainings to the study's tables and to sentences about them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from songsim_lib import metrics
 from songsim_lib.config import REPORTED_BASELINE_LOSS, Experiment
-from songsim_lib.metrics import Estimate
-from songsim_lib.runs import Run, load
+from songsim_lib.runs import Run, fit, load
+from songsim_lib.splits import VALIDATION
 from songsim_lib.study import Study
+from songsim_lib.trained import Trained, spread
+from songsim_lib.triplets import pairs
 
 SCORES = {
     "triplet_loss": "triplet loss",
@@ -18,35 +21,82 @@ SCORES = {
     "positive_rank": "mean rank",
     "positive_first": "ranked first",
 }
+CHANCE = "chance (analytic)"
+MAX_SEEDS = 20
+NOTEBOOKS = {"resnet18": "04_resnet_finetuning", "cnn": "05_cnn_from_scratch"}  # where an architecture is trained
 
 
-def finished(study: Study, experiments: Sequence[Experiment]) -> list[Run]:
-    """Read the finished runs among `experiments`, in the report's order.
+def repeats(seeds: int) -> range:
+    """Count the trainings of each experiment: 0, ..., seeds - 1.
 
     Raises
     ------
-    FileNotFoundError : none is finished.
+    ValueError : `seeds` is no whole number from 1 to 20.
     """
-    runs = [run for experiment in experiments if (run := load(study, experiment))]
-    if not runs:
-        raise FileNotFoundError(f"no finished run for {study.name}; run 04_resnet_finetuning or "
-                                "05_cnn_from_scratch first")
-    return runs
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or not 1 <= seeds <= MAX_SEEDS:
+        raise ValueError(f"seeds must be a whole number from 1 to {MAX_SEEDS}, how often each experiment is trained, "
+                         f"not {seeds!r}")
+    return range(seeds)
 
 
-def _row(title: str, scores: dict[str, Any]) -> dict[str, str]:
-    return {"system": title} | {label: str(Estimate(**scores[name])) for name, label in SCORES.items()}
+def trainings(study: Study, experiment: Experiment, seeds: int) -> list[Run]:
+    """Read the finished ones among the first `seeds` trainings of an experiment."""
+    return [run for repeat in repeats(seeds) if (run := load(study, experiment, repeat))]
 
 
-def table(runs: Sequence[Run], measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Set baselines and models side by side, every score with its 95 % interval over works."""
-    rows = [_row(scores["title"], scores) for scores in measured.values()]
-    rows += [_row(run.title, run.metrics["validation"]) for run in runs]
-    return pd.DataFrame(rows)
+def train(study: Study, experiments: Sequence[Experiment], seeds: int) -> list[Trained]:
+    """Train each experiment `seeds` times; what is finished is loaded, what was interrupted goes on."""
+    return [Trained(study, tuple(fit(study, experiment, repeat) for repeat in repeats(seeds)))
+            for experiment in experiments]
+
+
+def finished(study: Study, experiments: Sequence[Experiment], seeds: int) -> list[Trained]:
+    """Read the finished ones among `experiments`, in the report's order.
+
+    Raises
+    ------
+    FileNotFoundError : none is finished, or one was trained less often than `seeds` says; names what is missing.
+    """
+    found = {experiment: trainings(study, experiment, seeds) for experiment in experiments}
+    if not any(found.values()):
+        raise FileNotFoundError(f"no finished run for {study.name}; run {' or '.join(NOTEBOOKS.values())} first")
+    for experiment, runs in found.items():
+        missing = set(repeats(seeds)) - {run.repeat for run in runs}
+        if runs and missing:
+            folders = ", ".join(study.run_folder(experiment.name, repeat).name for repeat in sorted(missing))
+            raise FileNotFoundError(f"{experiment.name}: {len(missing)} of {seeds} trainings missing: {folders}. "
+                                    f"Run {NOTEBOOKS[experiment.architecture]} with seeds = {seeds}")
+    return [Trained(study, tuple(runs)) for runs in found.values() if runs]
+
+
+def chance(study: Study) -> dict[str, float]:
+    """Say what guessing scores on the validation triplets: exact expectations, not a coin (`metrics.chance`)."""
+    return metrics.chance.triplets(pairs(study.catalog(), study.store(), VALIDATION).first().works)
+
+
+def table(study: Study, trained: Sequence[Trained], measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Set chance, baselines and models side by side, every score with its 95 % interval over works.
+
+    Where a model was trained several times, the lowest and the highest training stand in parentheses.
+    """
+    cells = [(CHANCE, {name: f"{value:.3f}" for name, value in chance(study).items()})]
+    cells += [(scores["title"], {name: str(metrics.Estimate(**scores[name])) for name in SCORES})
+              for scores in measured.values()]
+    cells += [(one.title, {name: str(one.scores[name]) for name in SCORES}) for one in trained]
+    return pd.DataFrame([{"system": title} | {label: row.get(name, "–") for name, label in SCORES.items()}
+                         for title, row in cells])
+
+
+def how_to_read(seeds: int) -> str:
+    """Say what stands in the brackets of a table."""
+    if seeds == 1:
+        return "In brackets: 95 % intervals, bootstrapped over works."
+    return (f"Models: means over {seeds} trainings that differ in their seed alone. In square brackets: 95 % intervals "
+            "of these means, bootstrapped over works; in parentheses: the lowest and the highest training.")
 
 
 def loss_of(scores: dict[str, Any]) -> float:
-    """Read the mean triplet loss of a baseline's or a run's scores."""
+    """Read the mean triplet loss of a baseline's scores."""
     return scores["triplet_loss"]["value"]
 
 
@@ -60,17 +110,17 @@ def improvement(loss: float, baseline_loss: float) -> float:
     return 100 * (1 - loss / baseline_loss)
 
 
-def against_report(runs: Sequence[Run], measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Draw up the report's own table, reported | ours: best loss, baseline, improvement, for every run."""
+def against_report(trained: Sequence[Trained], measured: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Draw up the report's own table, reported | ours: best loss, baseline, improvement, for every experiment."""
     rows = []
-    for run in runs:
-        ours, said = run.metrics["best_validation_loss"], min(run.experiment.reported_loss, default=None)
+    for one in trained:
+        ours, said = one.loss.value, min(one.experiment.reported_loss, default=None)
         for name in dict.fromkeys(("as_reported", "flat_l2", strongest(measured))):
             base = loss_of(measured[name])
             comparable = said if name == "as_reported" else None  # the report has this baseline alone
             rows.append({
-                "run": run.title, "baseline": measured[name]["title"],
-                "best loss": _beside(said and f"{said:.4f}", f"{ours:.4f}"),
+                "run": one.title, "baseline": measured[name]["title"],
+                "best loss": _beside(said and f"{said:.4f}", f"{ours:.4f}{spread(one.loss.each, 4)}"),
                 "baseline loss": _beside(comparable and f"{REPORTED_BASELINE_LOSS:.4f}", f"{base:.4f}"),
                 "improvement": _beside(comparable and f"{improvement(comparable, REPORTED_BASELINE_LOSS):.1f} %",
                                        f"{improvement(ours, base):.1f} %"),
@@ -83,20 +133,18 @@ def _beside(reported: str | float | None, ours: str) -> str:
     return f"{reported or '–'} | {ours}"
 
 
-def beats(run: Run, baseline: dict[str, Any]) -> dict[str, bool]:
-    """Tell whether a run is better than a baseline by loss and by accuracy over all negatives."""
-    scores = run.metrics["validation"]
-    return {"loss": loss_of(scores) < loss_of(baseline),
-            "accuracy": scores["triplet_accuracy"]["value"] > baseline["triplet_accuracy"]["value"]}
+def beats(trained: Trained, baseline: dict[str, Any]) -> dict[str, bool]:
+    """Tell whether an experiment is better than a baseline by loss and by accuracy over all negatives."""
+    return {"loss": trained.loss.value < loss_of(baseline),
+            "accuracy": trained.scores["triplet_accuracy"].value > baseline["triplet_accuracy"]["value"]}
 
 
-def summary(study: Study, runs: Sequence[Run], measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def summary(study: Study, trained: Sequence[Trained], measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Collect what the report and the README quote: plain values only."""
+    about = trained[0].runs[0].config
     return {
-        "source": study.source, "profile": study.profile.name, "seed": study.seed,
-        "device": runs[0].config["device"], "number_format": runs[0].config["number_format"],
-        "torch": runs[0].config["torch"], "data": runs[0].config["data"],
-        "baselines": measured, "strongest_baseline": strongest(measured),
-        "runs": {run.experiment.name: {"title": run.title, "learning_rate": run.config["experiment"]["learning_rate"],
-                                       **run.metrics} for run in runs},
+        "source": study.source, "profile": study.profile.name, "seed": study.seed, "seeds": len(trained[0].runs),
+        **{key: about[key] for key in ("device", "number_format", "torch", "data")},
+        "chance": chance(study), "baselines": measured, "strongest_baseline": strongest(measured),
+        "runs": {one.experiment.name: one.summary() for one in trained},
     }

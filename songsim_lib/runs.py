@@ -17,23 +17,26 @@ from songsim_lib.checkpoint import load_model, load_state, save_model, save_stat
 from songsim_lib.config import Experiment
 from songsim_lib.device import Batches, autocast_dtype, embed
 from songsim_lib.files import atomic, code_digest, read_json, write_json
+from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.study import Study
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import TRAIN, VALIDATION, Pairs, pairs
+from songsim_lib.triplets import Pairs, pairs
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 # A change in one of these changes what training does; a finished run made by other code is not reused.
-CODE = ("augment", "config", "device", "features", "metrics", "models", "train", "triplets", "validate")
+CODE = ("augment", "config", "device", "features", "metrics/estimates", "metrics/triplets", "models", "splits", "train",
+        "triplets", "validate")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished training run, as its folder tells it."""
+    """A finished training run, as its folder tells it; `repeat` counts the trainings of one experiment from 0."""
 
     experiment: Experiment
     folder: Path
     config: dict[str, Any]
     metrics: dict[str, Any]
+    repeat: int = 0
 
     @property
     def title(self) -> str:
@@ -63,24 +66,30 @@ class Run:
         return model.eval()
 
 
-def fit(study: Study, experiment: Experiment) -> Run:
+def training_seed(study: Study, repeat: int) -> int:
+    """Seed of an experiment's weights, batches and dropout; the data and the splits keep the study's own seed."""
+    return study.seed + repeat
+
+
+def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
     """Train an experiment, go on with one that was interrupted, or load one that is finished.
 
     Parameters
     ----------
     study : its store must exist (notebook 00_data).
-    experiment : one of `config.EXPERIMENTS`.
+    experiment : one of `config.EXPERIMENTS`, or another of its kind.
+    repeat : the same experiment on the same data from other random weights, in another order.
 
     Returns
     -------
     Run : the finished run; its folder holds config, history, checkpoints, embeddings and metrics.
     """
-    folder, config = study.run_folder(experiment.name), _config(study, experiment)
-    finished = load(study, experiment)
+    folder, config = study.run_folder(experiment.name, repeat), _config(study, experiment, repeat)
+    finished = load(study, experiment, repeat)
     if finished and {key: finished.config.get(key) for key in config} == config:
         print(f"{experiment.name}: already trained, loaded from {folder.name}")
         return finished
-    torch.manual_seed(study.seed)
+    torch.manual_seed(training_seed(study, repeat))
     model = models.build(experiment)
     config |= {"trunk": model.trunk}
     if read_json(folder / "config.json") != config:  # other settings, or a trunk that could not be had then
@@ -89,20 +98,22 @@ def fit(study: Study, experiment: Experiment) -> Run:
         write_json(folder / "config.json", config)
     catalog, store = study.catalog(), study.store()
     data = Batches(store.features, study.spec, study.device)
-    trainer = Trainer(model, experiment, study.profile, data, pairs(catalog, store, TRAIN),
-                      pairs(catalog, store, VALIDATION), study.seed)
+    validation = pairs(catalog, store, VALIDATION)
+    trainer = Trainer(model, experiment, study.profile, data, pairs(catalog, store, TRAIN), validation,
+                      fixed_negatives(validation, study.seed), training_seed(study, repeat))
     _train(trainer, folder)
-    return _finish(trainer, folder, config)
+    _finish(trainer, folder, config)
+    return load(study, experiment, repeat)  # type: ignore[return-value]
 
 
-def load(study: Study, experiment: Experiment) -> Run | None:
+def load(study: Study, experiment: Experiment, repeat: int = 0) -> Run | None:
     """Read a finished run; None when there is none."""
-    folder = study.run_folder(experiment.name)
+    folder = study.run_folder(experiment.name, repeat)
     metrics = read_json(folder / "metrics.json")
-    return Run(experiment, folder, read_json(folder / "config.json"), metrics) if metrics else None
+    return Run(experiment, folder, read_json(folder / "config.json"), metrics, repeat) if metrics else None
 
 
-def _config(study: Study, experiment: Experiment) -> dict[str, Any]:
+def _config(study: Study, experiment: Experiment, repeat: int) -> dict[str, Any]:
     """Everything a run follows from; two runs of equal configs on one machine give equal numbers."""
     effective = replace(experiment, epochs=study.profile.epochs(experiment),
                         learning_rate=study.profile.learning_rate_of(experiment))
@@ -110,6 +121,7 @@ def _config(study: Study, experiment: Experiment) -> dict[str, Any]:
         "experiment": asdict(effective) | {"reported_loss": list(experiment.reported_loss)},
         "recipe_learning_rate": experiment.learning_rate, "recipe_epochs": experiment.epochs,
         "profile": asdict(study.profile), "source": study.source, "seed": study.seed,
+        "training_seed": training_seed(study, repeat),
         "data": study.store().about["content"], "recordings": len(study.catalog()),
         "device": hardware.gpu_name() or hardware.cpu_name(), "device_type": study.device.type,
         "number_format": str(autocast_dtype(study.device)).removeprefix("torch."),
@@ -134,7 +146,7 @@ def _train(trainer: Trainer, folder: Path) -> None:
             save_state(folder / "last.ckpt", trainer.state())
 
 
-def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> Run:
+def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> None:
     """Judge the best epoch and write its embeddings and metrics; `metrics.json` seals the run."""
     load_model(folder / "model.safetensors", trainer.model)
     validation = trainer.validation_pairs
@@ -152,7 +164,6 @@ def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> Run:
         "train_works": _works(trainer.train_pairs), "validation_works": _works(validation),
         "training_seconds": float(history["seconds"].sum()), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     })
-    return Run(trainer.experiment, folder, config, read_json(folder / "metrics.json"))
 
 
 def _works(data: Pairs) -> int:

@@ -98,9 +98,9 @@ class Study:
         """Executed notebooks, figures, tables, results and the report."""
         return self.paths.runs / f"study-{self.name}"
 
-    def run_folder(self, experiment: str) -> Path:
-        """Find the folder of one training run."""
-        return self.paths.runs / f"{experiment}-{self.name}"
+    def run_folder(self, experiment: str, repeat: int = 0) -> Path:
+        """Find the folder of one training run; `repeat` counts the trainings of one experiment from 0."""
+        return self.paths.runs / (f"{experiment}-{self.name}" + (f"-r{repeat}" if repeat else ""))
 
     def describe(self) -> None:
         """Print what runs here: versions, machine, profile, folders; and show tables whole from now on."""
@@ -124,7 +124,7 @@ class Study:
         return best_device()
 
     def catalog(self) -> pd.DataFrame:
-        """Read the recordings of this study, with their `split`.
+        """Read the recordings that triplets are made of: those of training and validation works, with `split`.
 
         Raises
         ------
@@ -133,6 +133,17 @@ class Study:
         from songsim_lib import catalog
 
         return catalog.load(self.store_folder / "catalog.parquet")
+
+    def unseen(self) -> pd.DataFrame:
+        """Read all recordings of the source whose works no model has trained on: `split` is validation or test.
+
+        Raises
+        ------
+        CatalogError : notebook 00_data has not run.
+        """
+        from songsim_lib import catalog
+
+        return catalog.load(self.store_folder / "unseen.parquet")
 
     def store(self) -> FeatureStore:
         """Open the feature store of this study.

@@ -18,7 +18,7 @@ from songsim_lib.config import Experiment, Profile
 from songsim_lib.device import Batches, autocast, autocast_dtype, embed
 from songsim_lib.models import Embedder
 from songsim_lib.triplets import Pairs, batches
-from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
+from songsim_lib.validate import Judgement, clips, judge
 
 
 class TrainingError(RuntimeError):
@@ -33,11 +33,11 @@ class Trainer:
     """
 
     def __init__(self, model: Embedder, experiment: Experiment, profile: Profile, data: Batches, train: Pairs,
-                 validation: Pairs, seed: int) -> None:
+                 validation: Pairs, negatives: np.ndarray, seed: int) -> None:
         self.experiment, self.profile, self.seed = experiment, profile, seed
         self.data, self.train_pairs, self.validation_pairs = data, train, validation
         self.model = model.to(data.device).to(memory_format=torch.channels_last)
-        self.negatives = fixed_negatives(validation, seed)
+        self.negatives = negatives  # of the validation triplets
         self.optimizer = torch.optim.Adam(
             (weight for weight in model.parameters() if weight.requires_grad),
             lr=profile.learning_rate_of(experiment), weight_decay=experiment.weight_decay)

@@ -1,4 +1,4 @@
-"""Anchor, positive, negative: who is compared with whom, and what is kept apart."""
+"""Anchor, positive, negative: who is compared with whom."""
 
 from __future__ import annotations
 
@@ -9,33 +9,6 @@ import numpy as np
 import pandas as pd
 
 from songsim_lib.store import ANCHOR, FeatureStore, positive_name
-
-TRAIN, VALIDATION = "train", "validation"
-
-
-def split_by_work(catalog: pd.DataFrame, seed: int, validation_share: float = 0.2) -> pd.Series:
-    """Deal whole works to training and validation, so that no composition is on both sides.
-
-    Parameters
-    ----------
-    catalog : needs `work_id`.
-    validation_share : share of the works, drawn at random, that are kept for validation (80/20 in the study).
-
-    Returns
-    -------
-    "train" or "validation" for each row [shape=(len(catalog),)].
-
-    Raises
-    ------
-    ValueError : fewer than 5 works, too few to have a negative on both sides.
-    """
-    works = np.sort(catalog["work_id"].unique())
-    if len(works) < 5:
-        raise ValueError(f"{len(works)} work(s) in the catalog; a split needs at least 5")
-    shuffled = np.random.default_rng(seed).permutation(works)
-    held_out = shuffled[: max(2, round(validation_share * len(works)))]
-    return pd.Series(np.where(catalog["work_id"].isin(held_out), VALIDATION, TRAIN), index=catalog.index,
-                     name="split")
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,22 @@ from songsim_lib.config import EXPERIMENTS
 from songsim_lib.device import Batches, embed
 from songsim_lib.features import dequantise
 from songsim_lib.files import code_digest, read_json, write_json
+from songsim_lib.splits import VALIDATION
 from songsim_lib.study import Study
-from songsim_lib.triplets import VALIDATION, pairs
+from songsim_lib.triplets import pairs
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 UNTRAINED = "untrained"
-CODE = ("baselines", "device", "features", "metrics", "models", "triplets", "validate")  # what the scores follow from
+# What the scores follow from.
+CODE = ("baselines", "device", "features", "metrics/estimates", "metrics/triplets", "models", "triplets", "validate")
 TITLES = {name: baseline.title for name, baseline in BASELINES.items()} | {UNTRAINED: "untrained ResNet-18"}
 
 
-def untrained(data: Batches, rows: np.ndarray, seed: int) -> np.ndarray:
-    """Embed rows with a ResNet-18 that has learned nothing [shape=(len(rows), 128)]."""
-    torch.manual_seed(seed)
+def untrained_model(study: Study) -> models.Embedder:
+    """Make a ResNet-18 that has learned nothing, on the study's device."""
+    torch.manual_seed(study.seed)
     model = models.ResNet18(dropout=EXPERIMENTS["resnet18_b32_all"].dropout, weights=None)
-    return embed(model.to(data.device).to(memory_format=torch.channels_last), data, rows)
+    return model.to(study.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
 
 def judgements(study: Study, margin: float = 1.0) -> dict[str, Judgement]:
@@ -37,7 +39,7 @@ def judgements(study: Study, margin: float = 1.0) -> dict[str, Judgement]:
     decibels = dequantise(store.features[rows].astype(np.float32), study.spec)
     found = {name: judge(validation, negatives, baseline.embed(decibels), margin)
              for name, baseline in BASELINES.items()}
-    embedded = untrained(Batches(store.features, study.spec, study.device), rows, study.seed)
+    embedded = embed(untrained_model(study), Batches(store.features, study.spec, study.device), rows)
     return found | {UNTRAINED: judge(validation, negatives, embedded, margin)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,8 +17,11 @@ from support import ROOT
 from songsim_lib.chain import Chain, ChainError, Request, Step, corpus_of, run, step_of, trained_in
 from songsim_lib.chain.keys import corpus_digest, library_digest, step_keys
 from songsim_lib.chain.memory import PeakMemory
+from songsim_lib.chain.products import Products
+from songsim_lib.config import EXPERIMENTS
 from songsim_lib.files import read_json
 from songsim_lib.source_choice import SourceChoice
+from songsim_lib.study import Study
 
 WRITE = "from pathlib import Path; Path('{0}.txt').write_text(str(seed))"
 
@@ -231,6 +235,82 @@ def test_only_the_notebooks_that_train_an_experiment_run_for_it(tiny_notebook, c
     assert step_of(cnn, request, "smoke").parameters["experiments"] == "all", "all that this notebook has"
     assert step_of(results, request, "smoke").parameters["experiments"] == "cnn_b32"
     assert trained_in("04_resnet_finetuning") == ["resnet18_b64_last_block", "resnet18_b32_all"]
+
+
+def test_options_reach_only_the_notebooks_that_declare_them(tiny_notebook, capsys):
+    common = "source = ''\nprofile = ''\nseed = 0\noutput = ''\n"
+    training = tiny_notebook("05_cnn_from_scratch", parameters=common + "seeds = 1")
+    covers = tiny_notebook("07_covers", parameters=common + "seeds = 1\ncovers_folder = ''\ncovers_split = ''")
+    other = tiny_notebook("00_data", parameters=common)
+    request = Request({}, ["05_cnn_from_scratch", "07_covers"], "tunebook", "smoke", 0, "", seeds=3,
+                      covers_folder="/music", covers_split="dev")
+    told = {path.stem: step_of(path, request, "smoke").parameters for path in (other, training, covers)}
+    assert set(told["00_data"]) == {"source", "profile", "seed", "output"}
+    assert told["05_cnn_from_scratch"] == told["00_data"] | {"seeds": 3}
+    assert told["07_covers"] == told["05_cnn_from_scratch"] | {"covers_folder": "/music", "covers_split": "dev"}
+
+
+def test_a_folder_of_covers_counts_from_the_step_that_hears_it(tiny_notebook, tmp_path):
+    covers = tmp_path / "covers" / "work"
+    covers.mkdir(parents=True)
+    (covers / "a.wav").write_bytes(b"12")
+    steps = [tiny_notebook(name, "1 + 1") for name in ("06_results", "07_covers", "08_more")]
+
+    def keys() -> list[str]:
+        return step_keys(steps, [{}, {"covers_folder": str(covers.parent)}, {}])
+
+    before = keys()
+    assert keys() == before
+
+    def longer() -> None:
+        (covers / "a.wav").write_bytes(b"123")
+        os.utime(covers / "a.wav", (1, 1))
+
+    for change in (lambda: (covers / "b.wav").write_bytes(b"1"), lambda: os.utime(covers / "a.wav", (1, 1)), longer,
+                   lambda: (covers / "a.wav").rename(covers / "c.wav")):
+        change()
+        after = keys()
+        assert after[0] == before[0] and after[1] != before[1] and after[2] != before[2]
+        before = after
+    (covers / ".DS_Store").write_bytes(b"what a file browser leaves")
+    assert keys() == before
+
+
+def test_products_are_all_trainings_of_this_study_and_of_no_other(tmp_path):
+    study = Study("tunebook", "quick", seed=1, output=str(tmp_path))
+    ours = [study.store_folder, *(study.run_folder(name, repeat) for name in (*EXPERIMENTS, "audit_frozen")
+                                  for repeat in (0, 1, 12))]
+    others = [study.folder, study.paths.runs / f"study-{study.name}-r1",
+              *(Study("tunebook", "quick", seed=seed, output=str(tmp_path)).run_folder("cnn_b32") for seed in (0, 11)),
+              Study("tunebook", "smoke", seed=1, output=str(tmp_path)).run_folder("cnn_b32"),
+              *(study.paths.runs / name for name in (f"cnn_b32-my-{study.name}", f"cnn_b32-{study.name}-r0",
+                                                     f"cnn_b32-{study.name}-rest", f"-{study.name}"))]
+    products = Products(study.store_folder, study.paths.runs, study.name)
+    assert list(products) == [study.store_folder], "nothing is trained yet"
+    for folder in (*ours, *others):
+        folder.mkdir(parents=True)
+    (study.paths.runs / f"notes-{study.name}").write_text("a file")
+    found = list(products)
+    assert sorted(found) == sorted(ours) and len(set(found)) == len(found)
+
+
+def test_fresh_deletes_every_training_of_the_study(tiny_notebook, folder):
+    runs = folder.parent
+    train = tiny_notebook("00_a", "for name in ('cnn-tiny-s0', 'cnn-tiny-s0-r1', 'audit_all-tiny-s0-r2'):\n"
+                                  "    (Path('..') / name).mkdir(exist_ok=True)\n"
+                                  "    (Path('..') / name / 'metrics.json').touch()",
+                          parameters="from pathlib import Path\nseed = 0")
+    only = chain(folder, train, products=Products(runs.parent / "store", runs, "tiny-s0"))
+    run(only)
+    assert "../cnn-tiny-s0-r1/metrics.json" in read_json(only.journal)["steps"]["00_a"]["files"]
+    other = runs / "cnn-tiny-s01" / "metrics.json"
+    old = runs / "cnn-tiny-s0-r7" / "metrics.json"
+    for stale in (other, old):
+        stale.parent.mkdir()
+        stale.touch()
+    run(only, fresh=True)
+    assert not old.exists() and other.exists()
+    assert (runs / "audit_all-tiny-s0-r2" / "metrics.json").exists(), "made anew"
 
 
 def test_memory_counts_worker_processes():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from songsim_lib import chain, cli
@@ -46,6 +48,65 @@ def test_a_seed_is_a_whole_number_from_zero_up(seed, asked, capsys):
     assert "whole number from 0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("seeds", ["0", "21", "-1", "2.5", "three", ""])
+def test_an_experiment_is_trained_from_one_to_twenty_times(seeds, asked, capsys):
+    with pytest.raises(SystemExit) as refused:
+        cli.main([f"--seeds={seeds}"])
+    assert refused.value.code == 2 and asked == []
+    assert "argument --seeds: seeds must be a whole number from 1 to 20" in capsys.readouterr().err
+
+
+def test_how_often_to_train_is_no_seed(asked):
+    cli.main(["--seeds", "3"])
+    cli.main(["--seed", "3"])
+    assert [(request.seed, request.seeds) for request in asked] == [(0, 3), (3, 1)]
+
+
+@pytest.fixture
+def covers(tmp_path) -> Path:
+    """A folder with two works of two recordings; the second is in the split "test"."""
+    folder = tmp_path / "my covers"
+    folder.mkdir()
+    rows = [f"{name},{name[0]},{split}" for name, split in
+            (("a1.wav", "dev"), ("a2.wav", "dev"), ("b1.wav", "test"), ("b2.wav", "alone"))]
+    (folder / "index.csv").write_text("\n".join(["file,work_id,split", *rows]))
+    for row in rows:
+        (folder / row.split(",")[0]).write_text(row)
+    return folder
+
+
+def test_a_folder_of_covers_is_given_from_the_root(asked, covers, monkeypatch):
+    monkeypatch.chdir(covers.parent)
+    cli.main(["--covers-folder", "my covers"])
+    cli.main(["--covers-folder", str(covers), "--covers-split", "dev"])
+    assert [(request.covers_folder, request.covers_split) for request in asked] == [
+        (str(covers), ""), (str(covers), "dev")]
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    (["--covers-folder", "/no/such/folder"], "--covers-folder: covers-folder must be a folder that exists"),
+    (["--covers-folder", ""], "--covers-folder: covers-folder must be a folder that exists"),
+    (["--covers-split", "dev"], "--covers-split needs --covers-folder"),
+])
+def test_a_folder_of_covers_that_is_not_there_is_refused_before_any_set_up(given, said, asked, capsys):
+    for options in (given, ["--check", *given]):
+        with pytest.raises(SystemExit) as refused:
+            cli.main(options)
+        assert refused.value.code == 2 and asked == []
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("split", "said"), [("train", "the splits there: alone, dev, test"),
+                                            ("test", "single recording of each of its 1 work(s)")])
+def test_a_folder_without_the_covers_asked_for_is_refused_before_any_training(split, said, asked, covers, capsys):
+    options = ["--covers-folder", str(covers), "--covers-split", split]
+    with pytest.raises(SystemExit) as refused:
+        cli.main(options)
+    assert refused.value.code == 2 and asked == []
+    assert said in capsys.readouterr().err
+    assert cli.main(["--check", *options]) == 0, "the check before the set-up has no library that reads an index"
+
+
 def test_the_output_is_a_folder(tmp_path, asked, capsys):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit) as refused:
@@ -64,6 +125,7 @@ def test_without_options_everything_runs(asked):
     assert list(request.wanted) == list(cli.notebooks())
     assert (request.source, request.profile, request.seed, request.output) == ("tunebook", "auto", 0, "")
     assert request.experiments == "all" and not request.fresh
+    assert (request.seeds, request.covers_folder, request.covers_split) == (1, "", "")
 
 
 def test_notebooks_run_in_the_studys_order_by_number_or_name(asked, tmp_path):
@@ -128,5 +190,6 @@ def test_help_lists_every_name(capsys):
         cli.main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_KINDS, *cli.notebooks(), "--fresh"])
+    flags = ["--fresh", "--seeds", "--covers-folder", "--covers-split"]
+    assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_KINDS, *cli.notebooks(), *flags])
     assert all(f"--{option.name}" in said for kind in SOURCE_KINDS.values() for option in kind.options)

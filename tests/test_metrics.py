@@ -1,10 +1,15 @@
 """Losses, accuracies and ranks against naive loops and cases known by hand."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from support import ROOT
 
-from songsim_lib import baselines, metrics, validate
+from songsim_lib import metrics, validate
+from songsim_lib.baselines import BASELINES
 from songsim_lib.triplets import Pairs
 
 
@@ -83,17 +88,42 @@ def test_the_report_s_baseline_is_its_margin_whatever_the_songs():
     decibels = rng.uniform(-80, 0, (16, 128, 431)).astype(np.float32)
     decibels[:, 5, 7] = 0.0
     as_torch = torch.nn.functional.normalize(torch.from_numpy(decibels)[:, None], dim=1)
-    assert np.allclose(baselines.as_reported(decibels), as_torch[:, 0].numpy())
+    assert np.allclose(BASELINES["as_reported"].embed(decibels), as_torch[:, 0].numpy())
     negatives = np.roll(np.arange(8), 1)
-    judged = validate.judge(pairs(8), negatives, baselines.as_reported(decibels), 1.0)
+    judged = validate.judge(pairs(8), negatives, BASELINES["as_reported"].embed(decibels), 1.0)
     theirs = torch.nn.TripletMarginLoss(margin=1.0)(as_torch[:8], as_torch[8:], as_torch[:8][negatives])
     assert judged.loss == pytest.approx(float(theirs), abs=1e-3) == pytest.approx(1.0, abs=0.01)
 
 
 def test_flat_and_band_baselines_are_what_their_names_say():
     decibels = np.random.default_rng(0).uniform(-80, 0, (3, 4, 6)).astype(np.float32)
-    assert np.allclose(np.linalg.norm(baselines.flat_l2(decibels), axis=1), 1)
+    assert np.allclose(np.linalg.norm(BASELINES["flat_l2"].embed(decibels), axis=1), 1)
     louder_band = decibels.copy()
     louder_band[:, 2] += 10
-    assert np.allclose(baselines.band_mean_removed(decibels), baselines.band_mean_removed(louder_band), atol=1e-6)
-    assert not np.allclose(baselines.flat_l2(decibels), baselines.flat_l2(louder_band), atol=1e-3)
+    moving = BASELINES["band_mean_removed"].embed
+    assert np.allclose(moving(decibels), moving(louder_band), atol=1e-6)
+    assert not np.allclose(BASELINES["flat_l2"].embed(decibels), BASELINES["flat_l2"].embed(louder_band), atol=1e-3)
+
+
+def test_a_paired_difference_forgets_what_is_hard_for_both():
+    rng = np.random.default_rng(0)
+    works, hard = np.arange(120) // 3, rng.standard_normal(120)
+    a, b = hard + 0.1 * rng.standard_normal(120) + 0.1, hard + 0.1 * rng.standard_normal(120)
+    paired = metrics.paired_difference(a, b, works)
+    alone = [metrics.mean_over_works(each, works) for each in (a, b)]
+    assert paired.value == pytest.approx(alone[0].value - alone[1].value) and paired.n == 120
+    assert paired.low > 0 and paired.high - paired.low < 0.3 * (alone[0].high - alone[0].low)
+    assert alone[0].low < alone[1].high, "unpaired intervals do not see the difference"
+    mirrored = metrics.paired_difference(b, a, works)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-paired.high, -paired.low))
+
+
+def test_a_paired_difference_of_different_queries_is_refused():
+    with pytest.raises(ValueError, match=r"same queries: \(3,\) scores of a, \(4,\) of b, \(3,\) works"):
+        metrics.paired_difference(np.ones(3), np.ones(4), np.arange(3))
+
+
+def test_the_metrics_load_without_a_heavy_library():
+    program = "import sys, songsim_lib.metrics; print({'torch', 'sklearn', 'scipy', 'pandas'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True,
+                          check=True).stdout == "set()\n"

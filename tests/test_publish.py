@@ -37,6 +37,43 @@ def test_published_numbers_carry_data_seed_n_interval_and_caveats(published):
         assert loss["low"] < loss["value"] < loss["high"] and loss["n"] == run["validation_triplets"]
 
 
+def test_every_published_model_was_trained_three_times(published):
+    assert published["summary"]["seeds"] == 3
+    for run in published["summary"]["runs"].values():
+        losses = [one["best_validation_loss"] for one in run["repeats"]]
+        assert len(set(losses)) == run["seeds"] == 3
+        assert run["best_validation_loss"] == pytest.approx(sum(losses) / 3, abs=1e-5)
+        assert run["validation"]["triplet_loss"]["range"] == pytest.approx([min(losses), max(losses)], abs=1e-5)
+
+
+def found(seeds):
+    """What a results file of one baseline and one model holds."""
+    def score(value, **more):
+        return {name: {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 67, **more}
+                for name in publish.COLUMNS}
+
+    spread = [0.3, 0.6] if seeds > 1 else [0.4, 0.4]
+    run = {"title": "CNN", "seeds": seeds, "train_triplets": 293, "validation_triplets": 67, "train_works": 222,
+           "validation_works": 56, "validation": score(0.4, range=spread)}
+    return {"caveats": ["synthetic sound"], "summary": {
+        "source": "tunebook", "profile": "quick", "seed": 0, "seeds": seeds, "device": "a CPU", "torch": "2",
+        "chance": {"triplet_accuracy": 0.5, "positive_rank": 34.0, "positive_first": 1 / 67},
+        "baselines": {"flat": {"title": "flat"} | score(0.7)}, "runs": {"cnn": run}}}
+
+
+@pytest.mark.parametrize("seeds, cell, said", [
+    (1, "0.400 [0.300, 0.500]", "trained once: 293 training and n = 67 validation triplets of 222 and 56 works"),
+    (3, "0.400 [0.300, 0.500] (0.300–0.600)", "Models: means over 3 trainings that differ in their seed alone."),
+])
+def test_the_readme_s_table_has_chance_baselines_and_models_with_interval_and_range(seeds, cell, said):
+    text = publish.results_table(found(seeds))
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert rows == ["| system | triplet loss | triplet accuracy | ranked first |",
+                    "| chance (analytic) | – | 0.500 | 0.015 |",
+                    "| flat |" + 3 * " 0.700 [0.600, 0.800] |", f"| **CNN** |{3 * f' {cell} |'}"]
+    assert said in text and ("parentheses" in text) == (seeds > 1) and "- synthetic sound" in text
+
+
 def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
     readme = publish.README.read_text(encoding="utf-8")
     random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]

@@ -12,11 +12,12 @@ import torch
 from torch import nn
 
 from songsim_lib import checkpoint, models, results, runs, train, yardsticks
-from songsim_lib.caveats import caveats
 from songsim_lib.checkpoint import CheckpointError
 from songsim_lib.device import Batches
+from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.train import Trainer, TrainingError
-from songsim_lib.triplets import TRAIN, VALIDATION, pairs
+from songsim_lib.triplets import pairs
+from songsim_lib.validate import fixed_negatives
 
 
 @pytest.fixture(autouse=True)
@@ -110,8 +111,9 @@ def trainer(study, experiment=tiny.RESNET):
     torch.manual_seed(0)
     data = Batches(study.store().features, study.spec, torch.device("cpu"))
     catalog, store = study.catalog(), study.store()
+    validation = pairs(catalog, store, VALIDATION)
     return Trainer(models.build(experiment), experiment, study.profile, data, pairs(catalog, store, TRAIN),
-                   pairs(catalog, store, VALIDATION), study.seed)
+                   validation, fixed_negatives(validation, study.seed), study.seed)
 
 
 def losses(run: Trainer) -> tuple[float, float]:
@@ -133,11 +135,11 @@ def losses(run: Trainer) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def test_after_20_steps_train_and_eval_losses_agree_once_batch_norms_are_refreshed(study):
+def test_after_a_few_steps_train_and_eval_losses_agree_once_batch_norms_are_refreshed(study):
     """Running averages lag behind the weights: without the refresh the two are far apart (FACTS, 7b)."""
     run = trainer(study)
     rng = np.random.default_rng(0)
-    for _ in range(20):
+    for _ in range(6):
         chosen = rng.permutation(len(run.train_pairs))[:8]
         run.model.train()
         run.step(run.train_pairs.anchors[chosen], run.train_pairs.positives[chosen], np.roll(np.arange(8), 1))
@@ -145,7 +147,7 @@ def test_after_20_steps_train_and_eval_losses_agree_once_batch_norms_are_refresh
     train.refresh_batch_norm(run.model, run.data, run.train_pairs, 64, 64, seed=0)
     _, refreshed = losses(run)
     assert abs(refreshed - train_loss) < 0.05
-    assert abs(lagging - train_loss) > 2 * abs(refreshed - train_loss)
+    assert abs(lagging - train_loss) > 2 * abs(refreshed - train_loss), (train_loss, lagging, refreshed)
 
 
 def test_refreshing_leaves_the_statistics_of_frozen_parts_alone(study):
@@ -192,36 +194,6 @@ def test_a_damaged_or_foreign_model_file_is_named(tmp_path):
         checkpoint.load_model(tmp_path / "model.safetensors", model)
 
 
-def test_results_name_their_data_seed_n_and_interval_and_say_random_trunk(study):
-    run = runs.fit(study, tiny.RESNET)
-    measured = yardsticks.measure(study)
-    assert "random trunk" in run.title
-    assert any("Random trunk" in caveat for caveat in caveats(study, [run]))
-    found = results.summary(study, [run], measured)
-    assert found["seed"] == 0 and found["data"] == study.store().about["content"]
-    for scores in [*measured.values(), run.metrics["validation"]]:
-        for name in results.SCORES:
-            assert scores[name]["low"] <= scores[name]["value"] <= scores[name]["high"]
-            assert scores[name]["n"] in (len(pairs(study.catalog(), study.store(), VALIDATION)),)
-
-
-def test_the_report_s_table_shows_no_number_the_report_does_not_give(study):
-    run = runs.fit(study, tiny.CNN)
-    table = results.against_report([run], yardsticks.measure(study))
-    assert all(cell.startswith("– | ") for column in table.columns[2:] for cell in table[column])
-    reported = results.against_report([runs.Run(results_cnn(), run.folder, run.config, run.metrics)],
-                                      yardsticks.measure(study))
-    assert reported.loc[0, "best loss"].startswith("0.3208 | ")
-    assert reported.loc[0, "improvement"].startswith("67.9 % | ")
-    assert reported.loc[1, "baseline loss"].startswith("– | ")
-
-
-def results_cnn():
-    from songsim_lib.config import EXPERIMENTS
-
-    return EXPERIMENTS["cnn_b32"]
-
-
 def test_baselines_measured_by_other_code_are_measured_again(study, monkeypatch):
     first = yardsticks.measure(study)
     monkeypatch.setattr(yardsticks, "judgements", lambda *_: pytest.fail("measured again"))
@@ -229,7 +201,3 @@ def test_baselines_measured_by_other_code_are_measured_again(study, monkeypatch)
     monkeypatch.setattr(yardsticks, "code_digest", lambda *_: "other code")
     with pytest.raises(pytest.fail.Exception, match="measured again"):
         yardsticks.measure(study)
-
-
-def test_the_report_s_own_improvement_is_recomputed():
-    assert results.improvement(0.1514, 0.9983) == pytest.approx(84.83, abs=0.01)

@@ -1,40 +1,16 @@
-"""No work on both sides, and never a negative of the anchor's own work."""
+"""Every song with its own positive, and never a negative of the anchor's own work."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import tiny
 
-from songsim_lib import triplets
+from songsim_lib import splits, triplets
 from songsim_lib.triplets import Pairs
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     return tiny.study(tmp_path_factory.mktemp("study"))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_no_work_is_in_two_splits(seed):
-    works = np.random.default_rng(seed).integers(200, size=500).astype(str)
-    table = pd.DataFrame({"work_id": works})
-    table["split"] = triplets.split_by_work(table, seed)
-    assert (table.groupby("work_id")["split"].nunique() == 1).all()
-    share = table.drop_duplicates("work_id")["split"].eq(triplets.VALIDATION).mean()
-    assert abs(share - 0.2) < 0.01
-
-
-def test_the_split_follows_the_seed_and_not_the_order_of_rows():
-    table = pd.DataFrame({"work_id": [f"w{i % 30}" for i in range(100)]})
-    first, again, other = (triplets.split_by_work(table, seed) for seed in (0, 0, 1))
-    assert first.equals(again) and not first.equals(other)
-    shuffled = table.sample(frac=1, random_state=5)
-    assert triplets.split_by_work(shuffled, 0).sort_index().equals(first)
-
-
-def test_too_few_works_cannot_be_split():
-    with pytest.raises(ValueError, match="at least 5"):
-        triplets.split_by_work(pd.DataFrame({"work_id": list("abcd")}), 0)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -83,7 +59,7 @@ def test_epochs_differ_and_repeat_with_the_seed():
 
 def test_pairs_join_a_song_with_its_own_positive(study):
     catalog, store = study.catalog(), study.store()
-    both = [triplets.pairs(catalog, store, side) for side in (triplets.TRAIN, triplets.VALIDATION)]
+    both = [triplets.pairs(catalog, store, side) for side in (splits.TRAIN, splits.VALIDATION)]
     names = store.index.set_index("row")
     for side in both:
         assert (names.loc[side.anchors, "variant"] == "anchor").all()

@@ -9,7 +9,7 @@ import pandas as pd
 import soundfile
 
 from songsim_lib import catalog as catalogs
-from songsim_lib import prepare, triplets
+from songsim_lib import prepare, splits
 from songsim_lib.config import AudioSpec, Experiment, Profile
 from songsim_lib.study import Study
 
@@ -45,7 +45,8 @@ def study(folder: Path, seed: int = 0, profile: Profile = PROFILE) -> Study:
     """Make a study whose catalog and store exist."""
     made = Study("tunebook", profile, seed=seed, output=str(folder), spec=SPEC)
     table = recordings(folder / "sound")
-    table["split"] = triplets.split_by_work(table, seed, validation_share=0.3)
+    table["split"] = splits.split_by_work(table, seed, validation_share=0.3)
     catalogs.save(table, made.store_folder / "catalog.parquet")
+    catalogs.save(table[table["split"] != splits.TRAIN], made.store_folder / "unseen.parquet")
     prepare.build(table, made.store_folder, SPEC, profile.positives(len(table)), seed=seed, workers=1)
     return made

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from songsim_lib import hardware
 from songsim_lib.chain.execute import declared_parameters
+from songsim_lib.chain.products import Products
 from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json
@@ -29,8 +30,11 @@ class Request:
     source: str
     profile: str
     seed: int
-    output: str
+    output: str = ""
+    seeds: int = 1
     experiments: str = "all"
+    covers_folder: str = ""
+    covers_split: str = ""
     fresh: bool = False
 
 
@@ -42,14 +46,16 @@ def trained_in(notebook: str) -> list[str]:
 
 def step_of(notebook: Path, request: Request, profile: str) -> Step:
     """A notebook with its parameters; one that trains, but no experiment that was asked for, is left out."""
-    parameters = {
+    declared = declared_parameters(notebook)
+    parameters: dict[str, object] = {
         "source": request.source,
         "profile": profile,
         "seed": request.seed,
         "output": request.output,
+        **{name: getattr(request, name) for name in ("seeds", "covers_folder", "covers_split") if name in declared},
     }
     wanted, own = notebook.stem in request.wanted, trained_in(notebook.stem)
-    if "experiments" in declared_parameters(notebook):
+    if "experiments" in declared:
         asked = [experiment.name for experiment in choose_experiments(request.experiments)]
         chosen = [name for name in asked if name in own] if own else asked
         if wanted and not chosen:
@@ -81,16 +87,19 @@ def run_study(request: Request) -> int:
         steps=steps,
         folder=study.folder,
         corpus=corpus_of(study.choice),
-        products=[study.store_folder, *(study.run_folder(name) for name in EXPERIMENTS)],
+        products=Products(study.store_folder, study.paths.runs, study.name),
         study={
             "source": study.source,
             "profile": profile.name,
             "purpose": profile.purpose,
             "seed": request.seed,
+            "seeds": request.seeds,
             "device": hardware.gpu_name() or hardware.cpu_name(),
         },
     )
     print(f"The study {study.name}, in {chain.folder}", flush=True)
+    if request.covers_folder and not any(step.wanted and "covers_folder" in step.parameters for step in steps):
+        print("No notebook of this run reads --covers-folder.", flush=True)
     try:
         run(chain, fresh=request.fresh)
         report = _report(chain.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,8 +44,21 @@ def corpus_digest(folder: Path) -> str:
     return digest(listing, *small)
 
 
+def covers_digest(folder: Path) -> str:
+    """Name a folder of somebody's recordings as it is now: path, size and time of change of its visible files."""
+    files = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [os.path.join(place, name) for name in names if not name.startswith(".")]
+    about = [(file, os.stat(file)) for file in sorted(files) if os.path.isfile(file)]
+    return digest("\n".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in about))
+
+
 def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Path | None = None) -> list[str]:
-    """Keys of a chain's steps; each holds the one before, so a change reaches every later step."""
+    """Keys of a chain's steps; each holds the one before, so a change reaches every later step.
+
+    A step with the parameter `covers_folder` also depends on the recordings in that folder.
+    """
     key = digest(
         json.dumps(versions(), sort_keys=True),
         library_digest(),
@@ -52,6 +66,7 @@ def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Pat
     )
     keys = []
     for notebook, values in zip(notebooks, parameters, strict=True):
-        key = digest(key, notebook.stem, notebook_cells(notebook), json.dumps(values, sort_keys=True))
+        covers = [covers_digest(Path(values["covers_folder"]))] if values.get("covers_folder") else []
+        key = digest(key, notebook.stem, notebook_cells(notebook), json.dumps(values, sort_keys=True), *covers)
         keys.append(key)
     return keys

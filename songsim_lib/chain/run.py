@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -46,7 +46,7 @@ class Chain:
 
     steps: Sequence[Step]
     folder: Path
-    products: Sequence[Path] = ()
+    products: Iterable[Path] = ()
     corpus: Path | None = None
     study: dict[str, object] = field(default_factory=dict)
 

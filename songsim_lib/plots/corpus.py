@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from songsim_lib.catalog import KEYS
 from songsim_lib.plots import style
 from songsim_lib.plots.catalog import present, ranking, top_counts
-from songsim_lib.plots.metadata import NOTES
 from songsim_lib.sources.tunebook.instruments import DRUM_KITS, INSTRUMENTS
 from songsim_lib.sources.tunebook.repertoires import REPERTOIRES
 
@@ -118,7 +118,7 @@ def keys(catalog: pd.DataFrame) -> Figure:
             counts = tonics[known["mode"] == mode].astype(int).value_counts()
             ax.bar(np.arange(12) + 0.2 - 0.4 * mode, [counts.get(key, 0) for key in FIFTHS], width=0.4,
                    color=colour, label=name)
-        ax.set_xticks(range(12), [NOTES[key] for key in FIFTHS])
+        ax.set_xticks(range(12), [KEYS[key] for key in FIFTHS])
         ax.set(title=f"Keys {title}, n = {len(known):,}", ylabel="recordings")
         style.count_axis(ax.yaxis)
     if not known.empty:

@@ -10,10 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from songsim_lib.catalog import KEYS
 from songsim_lib.plots import style
 from songsim_lib.plots.catalog import present
-
-NOTES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ SPOTIFY_INDEX = " (0 to 1)"
 COLUMNS: dict[str, Column] = {
     "duration_ms": Column("duration (s)", scale=1e-3),
     "tempo": Column("tempo (beats per minute)"),
-    "key": Column("key (tonic)", names=tuple(NOTES)),
+    "key": Column("key (tonic)", names=KEYS),
     "mode": Column("mode", names=("minor", "major")),
     "time_signature": Column("time signature (beats a bar)", whole=True),
     "loudness": Column("loudness (dB)"),

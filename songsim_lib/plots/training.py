@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from matplotlib.patches import Circle
 from songsim_lib.plots import style
 
 LINES = [(0, (6, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)), (0, (1, 1)), (0, (8, 3))]
+LOSSES = ["train_loss", "validation_loss"]
 
 
 @style.styled
@@ -25,7 +25,8 @@ def loss_curves(history: pd.DataFrame, baselines: Mapping[str, float] | None = N
     Parameters
     ----------
     history : pd.DataFrame
-        Columns `epoch` (counted from 1), `train_loss`, `validation_loss`; one row a finished epoch.
+        Columns `epoch` (counted from 1), `train_loss`, `validation_loss`; one row a finished epoch. With a column
+        `repeat` it may hold several trainings: each is a thin line, and their mean a thick one.
     baselines : mapping of name -> loss, optional
         Losses of representations that were never trained, each a level line named in the legend.
     reported : sequence of float, optional
@@ -38,30 +39,47 @@ def loss_curves(history: pd.DataFrame, baselines: Mapping[str, float] | None = N
     ValueError
         When a column is missing or no epoch has finished.
     """
-    missing = {"epoch", "train_loss", "validation_loss"} - set(history.columns)
-    if missing:
-        raise ValueError(f"history has no column {', '.join(sorted(missing))}")
-    if history.empty:
-        raise ValueError("history has no finished epoch")
+    _check(history)
     entries = 2 + bool(reported) + len(baselines or {}) + (margin is not None)
     ax = style.axes_or_new(ax, height_in=3.1 + 0.23 * entries)  # the legend stands below, one line each
-    marker: Any = {"marker": "o", "markersize": 5}
-    ax.plot(history["epoch"], history["train_loss"], color=style.ORANGE, label="training", **marker)
-    best = history.loc[history["validation_loss"].idxmin()]
-    label = f"validation (best {best['validation_loss']:.4f}, epoch {int(best['epoch'])})"
-    ax.plot(history["epoch"], history["validation_loss"], color=style.BLUE, label=label, **marker)
+    trainings = (history if "repeat" in history else history.assign(repeat=0)).reset_index(drop=True)
+    for column, colour, label in zip(LOSSES, (style.ORANGE, style.BLUE), _labels(trainings), strict=True):
+        _curve(ax, trainings.pivot(index="epoch", columns="repeat", values=column), colour, label)
     if reported:
         ax.plot(range(1, len(reported) + 1), reported, color=style.GREY, marker="s", markersize=4,
                 linestyle="--", label=f"validation, as reported (best {min(reported):.4f})")
     _level_lines(ax, baselines or {}, margin)
-    tops = [history["train_loss"].max(), history["validation_loss"].max(), *(reported or []),
-            *(baselines or {}).values(), margin or 0.0]
-    ax.set(xlabel="epoch", ylabel="triplet loss (mean)", title=style.wrap(title, 60), ylim=(0, 1.08 * float(max(tops))))
-    last = max(int(history["epoch"].max()), len(reported or []))
-    ax.set_xlim(0.6, last + 0.4)
+    top = max(float(history[LOSSES].max().max()), *(reported or []), *(baselines or {}).values(), margin or 0.0)
+    ax.set(xlabel="epoch", ylabel="triplet loss (mean)", title=style.wrap(title, 60), ylim=(0, 1.08 * top))
+    ax.set_xlim(0.6, max(int(history["epoch"].max()), len(reported or [])) + 0.4)
     ax.xaxis.set_major_locator(style.MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.18))
     return style.figure_of(ax)
+
+
+def _check(history: pd.DataFrame) -> None:
+    missing = {"epoch", *LOSSES} - set(history.columns)
+    if missing:
+        raise ValueError(f"history has no column {', '.join(sorted(missing))}")
+    if history.empty:
+        raise ValueError("history has no finished epoch")
+
+
+def _labels(trainings: pd.DataFrame) -> tuple[str, str]:
+    """What the legend says of the training and of the validation curve, for one training or several."""
+    best = trainings.loc[trainings.groupby("repeat")["validation_loss"].idxmin()]
+    losses = best["validation_loss"]
+    if len(best) == 1:
+        return "training", f"validation (best {losses.iloc[0]:.4f}, epoch {int(best['epoch'].iloc[0])})"
+    return (f"training, mean of {len(best)} (thin: each training)",
+            f"validation, mean of {len(best)} (best of each {losses.min():.4f} to {losses.max():.4f})")
+
+
+def _curve(ax: Axes, losses: pd.DataFrame, colour: str, label: str) -> None:
+    """The mean over trainings (columns) at each epoch (rows), and behind it every training where there are several."""
+    if len(losses.columns) > 1:
+        ax.plot(losses.index, losses, color=colour, linewidth=0.9, alpha=0.55, label="_each")
+    ax.plot(losses.index, losses.mean(axis=1), color=colour, marker="o", markersize=5, label=label)
 
 
 def _level_lines(ax: Axes, baselines: Mapping[str, float], margin: float | None) -> None:

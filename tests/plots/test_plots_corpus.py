@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from songsim_lib.plots import corpus, metadata, variants
+from songsim_lib.catalog import KEYS
+from songsim_lib.plots import corpus, variants
 from songsim_lib.sources.tunebook.instruments import INSTRUMENTS
 
 
@@ -78,7 +79,7 @@ def test_only_the_most_frequent_composers_are_drawn(scores):
 def test_a_transposed_recording_is_counted_in_the_key_it_was_written_in_and_in_the_one_it_sounds_in(scores):
     as_written, as_recorded = corpus.keys(scores).axes
     names = [label.get_text() for label in as_written.get_xticklabels()]
-    assert names == [metadata.NOTES[key] for key in corpus.FIFTHS] and names.index("G") == names.index("C") + 1
+    assert names == [KEYS[key] for key in corpus.FIFTHS] and names.index("G") == names.index("C") + 1
     written, recorded = ({name: dict(zip(names, values, strict=True)) for name, values in heights(ax).items()}
                          for ax in (as_written, as_recorded))
     assert written["major"]["G"] == 4 and written["minor"]["A"] == 1 and written["minor"]["C"] == 1

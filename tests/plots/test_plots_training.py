@@ -47,6 +47,34 @@ def test_one_finished_epoch_can_be_drawn_and_epochs_are_whole_numbers(history):
     assert [tick for tick in ax.get_xticks() if left <= tick <= right] == [1]
 
 
+@pytest.fixture
+def trainings(history) -> pd.DataFrame:
+    """Three trainings; the best of each is at 0.4, 0.5 and 0.3."""
+    shifted = (history.assign(repeat=n, validation_loss=history["validation_loss"] + shift, train_loss=0.1 * (n + 1))
+               for n, shift in enumerate((0.0, 0.1, -0.1)))
+    return pd.concat(shifted)
+
+
+def test_every_training_is_drawn_thin_and_their_mean_thick_with_one_entry_each_in_the_legend(trainings):
+    figure = training.loss_curves(trainings)
+    drawn = figure.axes[0].lines
+    thin, thick = ([line for line in drawn if (line.get_linewidth() < 1) is is_thin] for is_thin in (True, False))
+    assert len(thin) == 6 and len(thick) == 2
+    np.testing.assert_allclose(thick[0].get_ydata(), [0.2, 0.2, 0.2])
+    np.testing.assert_allclose(thick[1].get_ydata(), [0.6, 0.4, 0.45])
+    assert legend_of(figure) == ["training, mean of 3 (thin: each training)",
+                                 "validation, mean of 3 (best of each 0.3000 to 0.5000)"]
+
+
+def test_the_loss_axis_holds_the_worst_of_several_trainings(trainings):
+    assert training.loss_curves(trainings).axes[0].get_ylim()[1] > 0.7
+
+
+def test_a_single_training_is_not_called_a_mean(history):
+    figure = training.loss_curves(history.assign(repeat=0))
+    assert len(figure.axes[0].lines) == 2 and legend_of(figure)[0] == "training"
+
+
 @pytest.mark.parametrize("broken, complaint", [
     (pd.DataFrame({"epoch": [1], "train_loss": [1.0]}), "validation_loss"),
     (pd.DataFrame({"epoch": [], "train_loss": [], "validation_loss": []}), "no finished epoch"),
@@ -68,6 +96,24 @@ def test_distance_histograms_are_shares_with_median_and_n():
     assert legend_of(figure) == ["anchor to positive: median 0.20, n = 3", "anchor to negative: median 1.50, n = 50"]
     for group in figure.axes[0].containers:
         assert sum(bar.get_height() for bar in group) == pytest.approx(100)
+
+
+def test_distances_of_several_trainings_are_counted_as_the_same_pairs():
+    three = np.tile(np.linspace(0.1, 1, 20), 3)
+    figure = distances.distance_distributions(three, three + 0.5, trainings=3)
+    assert legend_of(figure)[0] == "anchor to positive: median 0.55, n = 20 × 3 trainings"
+
+
+@pytest.mark.parametrize(("near", "far", "begin"), [((0.1, 0.4), (1.0, 2.0), 0.0), ((0.90, 0.95), (0.96, 1.0), 0.898),
+                                                    ((-3.0, -1.0), (0.5, 2.0), -3.0)])
+def test_the_distance_axis_begins_at_zero_where_that_is_near_and_holds_all(near, far, begin):
+    near, far = np.linspace(*near, 40), np.linspace(*far, 90)
+    low, high = distances.distance_distributions(near, far).axes[0].get_xlim()
+    assert low == pytest.approx(begin) and high > far.max()
+
+
+def test_distances_that_are_all_equal_can_be_drawn():
+    distances.distance_distributions(np.ones(5), np.ones(9))
 
 
 def test_the_share_found_within_k_counts_ranks_up_to_k():

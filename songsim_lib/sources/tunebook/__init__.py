@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from songsim_lib import catalog as catalogs
+from songsim_lib import splits
 from songsim_lib.paths import ROOT
 from songsim_lib.source_choice import SourceChoice
 
@@ -36,9 +37,17 @@ def catalog(folder: Path | None = None) -> pd.DataFrame:
 
 
 def source(choice: SourceChoice, cache: Path, seed: int, max_recordings: int | None = None) -> pd.DataFrame:
-    """List the recordings of the committed edition, or record the full size (see `full.catalog`) and list that."""
+    """List the recordings of the committed edition, or record the full size (see `full.catalog`) and list that.
+
+    The test works of the full size are the edition's, in the edition's own recordings (column `test`), whatever part
+    of it is drawn: models that learned from either can be compared.
+    """
+    edition = catalog()
     if choice["size"] == "full":
         from . import full  # music21 and the synthesizer are needed for nothing else
 
-        return full.catalog(choice, cache, seed, max_recordings)
-    return catalog()
+        made = full.catalog(choice, cache, seed, max_recordings)
+        test = edition[splits.held_out(edition)]
+        held_out = made["score_id"].isin(test["score_id"]).groupby(made["work_id"]).transform("any")
+        return pd.concat([made[~held_out].assign(test=False), test.assign(test=True)], ignore_index=True)
+    return edition

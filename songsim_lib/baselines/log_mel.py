@@ -20,7 +20,7 @@ class Baseline:
     embed: Callable[[np.ndarray], np.ndarray]
 
 
-def _unit(x: np.ndarray) -> np.ndarray:
+def unit(x: np.ndarray) -> np.ndarray:
     """Scale each row (n, D) to unit length."""
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
 
@@ -37,7 +37,7 @@ def as_reported(decibels: np.ndarray) -> np.ndarray:
 
 def flat_l2(decibels: np.ndarray) -> np.ndarray:
     """Flatten the whole spectrogram and scale it to unit length: (n, F, T) -> (n, F * T)."""
-    return _unit(decibels.reshape(len(decibels), -1))
+    return unit(decibels.reshape(len(decibels), -1))
 
 
 def band_mean_removed(decibels: np.ndarray) -> np.ndarray:

@@ -1,27 +1,8 @@
-"""How good are distances? Triplet loss and accuracy, ranks, and intervals over works."""
+"""Triplets: losses, hardness, and where an anchor's own positive comes among the others."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its 95 % interval and the number of values behind it."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
-
-    def as_dict(self) -> dict[str, float | int]:
-        """Give the four fields by name, for a results file."""
-        return asdict(self)
 
 
 def triplet_losses(positive_distance: np.ndarray, negative_distance: np.ndarray, margin: float) -> np.ndarray:
@@ -80,22 +61,3 @@ def positive_ranks(to_positives: np.ndarray, works: np.ndarray) -> np.ndarray:
     own = np.diag(to_positives)[:, None]
     rival = works[:, None] != works[None, :]
     return 1 + ((to_positives < own) & rival).sum(axis=1) + 0.5 * ((to_positives == own) & rival).sum(axis=1)
-
-
-def mean_over_works(values: np.ndarray, works: np.ndarray, seed: int = 0, draws: int = 2_000) -> Estimate:
-    """Average values and bootstrap a 95 % interval over works (recordings of one work are not independent).
-
-    Parameters
-    ----------
-    values, works [shape=(n,)]
-
-    Returns
-    -------
-    Estimate : the mean of all values, percentile interval, n = number of values.
-    """
-    codes = np.unique(works, return_inverse=True)[1]
-    sums, counts = np.bincount(codes, weights=values), np.bincount(codes)
-    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Estimate(float(np.mean(values)), float(low), float(high), len(values))

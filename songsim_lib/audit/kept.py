@@ -1,0 +1,33 @@
+"""Arrays that take a while to make are made once, and again when what they follow from has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from songsim_lib.files import atomic
+
+Arrays = dict[str, np.ndarray]
+
+
+def arrays(path: Path, made_from: str, make: Callable[[], Arrays]) -> Arrays:
+    """Read arrays from a file, or make them and keep them there.
+
+    Parameters
+    ----------
+    path : file to keep them in (npz, without pickled objects).
+    made_from : names everything that the arrays follow from; a file that says otherwise, or is damaged, is made anew.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            if str(found["made_from"]) == made_from:
+                return {name: found[name] for name in found.files if name != "made_from"}
+    except (OSError, ValueError, KeyError, BadZipFile):
+        pass  # absent, damaged, or not ours
+    made = make()
+    with atomic(path) as temporary:
+        np.savez(temporary, made_from=np.array(made_from), **made)  # type: ignore[arg-type]
+    return made

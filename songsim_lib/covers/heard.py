@@ -1,0 +1,106 @@
+"""What is compared: recordings of unseen works, and which of them ask for which others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from songsim_lib import excerpts
+from songsim_lib.catalog import sample_works
+from songsim_lib.excerpts import Excerpts
+from songsim_lib.files import digest
+from songsim_lib.metrics.retrieval import Labels
+from songsim_lib.sources import folder as folders
+from songsim_lib.splits import VALIDATION, has_versions
+from songsim_lib.study import Study
+
+# How two versions of a work differ: one score performed twice (other instruments, key and tempo), or scores that
+# were written down apart, in which the melody itself has changed. Without scores all are just versions.
+REARRANGED, VARIANT, VERSIONS = "rearranged", "variant", "versions"
+GROUPS = {
+    REARRANGED: "one score, two performances: other instruments, key, tempo and accompaniment",
+    VARIANT: "two or three written sources of one melody, each performed in its own way",
+    VERSIONS: "recordings of one work",
+}
+LONGEST_S = 180.0  # of a recording in a folder; songs are recognised long before
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Recordings with their excerpts, in the same order; `failed` holds track_id and reason of the others."""
+
+    catalog: pd.DataFrame
+    excerpts: Excerpts
+    failed: dict[str, str]
+
+    @property
+    def groups(self) -> dict[str, Labels]:
+        """Who asks and what is relevant, for each way in which versions differ that occurs here."""
+        kinds = group_of(self.catalog)
+        found = {}
+        for name in GROUPS:
+            if (asks := kinds == name).any():
+                # Another performance of the same score is no answer to "the melody as someone else wrote it down".
+                apart = self.catalog.assign(recording_id=self.catalog["score_id"]) if name == VARIANT else self.catalog
+                found[name] = Labels.of(apart, asks.to_numpy())
+        return found
+
+    @cached_property
+    def everyone(self) -> Labels:
+        """All that have another version ask."""
+        return Labels.of(self.catalog)
+
+    @cached_property
+    def key(self) -> str:
+        """Name what was heard; results of other recordings or excerpts have another."""
+        windows = self.excerpts.windows
+        return digest(self.catalog.to_json(orient="records"), windows.tobytes(), repr(len(self.excerpts)))
+
+
+def group_of(catalog: pd.DataFrame) -> pd.Series:
+    """Name for each row how the versions of its work differ; "" where there is only one [shape=(len(catalog),)]."""
+    versions = has_versions(catalog)
+    if "score_id" not in catalog:
+        return versions.map({True: VERSIONS, False: ""})
+    scores = catalog.groupby("work_id")["score_id"].transform("nunique")
+    return (scores > 1).map({True: VARIANT, False: REARRANGED}).where(versions, "")
+
+
+def _listen(catalog: pd.DataFrame, study: Study, seconds: float) -> Heard:
+    found, failed = excerpts.prepare(catalog, study.spec, seconds, study.paths.cache / "excerpts")
+    usable = catalog[~catalog["track_id"].isin(failed)].reset_index(drop=True)
+    return Heard(usable, found, failed)
+
+
+def listen(study: Study, side: str) -> Heard | None:
+    """Hear one side of the unseen works: the beginning of each recording, as long as the clips models learned from.
+
+    Of the validation side, which is only there to choose a threshold, works with one recording are left out. Where
+    the profile takes fewer recordings than there are, whole works with versions are drawn, the same in every run.
+    None where fewer than two works have versions.
+    """
+    unseen = study.unseen()
+    chosen = unseen[(unseen["split"] == side) & ((side != VALIDATION) | has_versions(unseen))].reset_index(drop=True)
+    if chosen.loc[has_versions(chosen), "work_id"].nunique() < 2:
+        return None
+    if len(chosen) > study.profile.covers:
+        chosen = sample_works(chosen[has_versions(chosen)], study.profile.covers, seed=0)
+    return _listen(chosen, study, study.spec.clip_s)
+
+
+def about_folder(heard: Heard | None) -> str:
+    """Say in words what was heard of a folder, and what could not be."""
+    if heard is None:
+        return "No folder was given."
+    reasons = "".join(f"\n- `{track}`: {reason}" for track, reason in list(heard.failed.items())[:10])
+    return f"{len(heard.catalog)} recordings were heard; {len(heard.failed)} could not be used.{reasons}"
+
+
+def listen_to_folder(study: Study, path: str | Path, split: str = "") -> Heard:
+    """Hear a folder of real recordings, up to three minutes of each; see `sources.folder` for its layouts."""
+    catalog = folders.catalog(Path(path), split)
+    folders.require_versions(catalog, str(path))
+    return _listen(catalog, study, LONGEST_S)

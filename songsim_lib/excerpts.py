@@ -1,0 +1,122 @@
+"""What is heard of a recording when it is compared with others: log-mel windows and chroma, for all systems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from songsim_lib import audio
+from songsim_lib.chroma import chroma
+from songsim_lib.config import AudioSpec
+from songsim_lib.features import log_mel, quantise
+from songsim_lib.files import atomic, code_digest, digest
+
+CODE = ("audio", "chroma", "features")  # what excerpts follow from, beside the sound
+Analysis = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Excerpts:
+    """What every system hears of n recordings.
+
+    Attributes
+    ----------
+    windows : log-mel spectrograms of consecutive clips [shape=(W, n_mels, n_frames)], uint8 (`features.quantise`).
+    owner : position of the recording each window belongs to [shape=(W,)], ascending; each has one at least.
+    chroma : n arrays [shape=(12, T)], float32; T grows with the recording's length.
+    """
+
+    windows: np.ndarray
+    owner: np.ndarray
+    chroma: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.chroma)
+
+    @classmethod
+    def of(cls, analyses: Sequence[Analysis]) -> Excerpts:
+        """Put the analyses of several recordings together."""
+        counts = [len(windows) for windows, _ in analyses]
+        return cls(np.concatenate([windows for windows, _ in analyses]), np.repeat(np.arange(len(counts)), counts),
+                   [chroma for _, chroma in analyses])
+
+
+def analyse(samples: np.ndarray, spec: AudioSpec) -> Analysis:
+    """Analyse a recording: the log-mels of its consecutive clips, and its chroma.
+
+    Parameters
+    ----------
+    samples [shape=(n,)] : mono, at `spec.sample_rate_hz`, as long as a clip at least. What is left after the last
+        whole clip is heard by the chroma alone.
+
+    Returns
+    -------
+    windows [shape=(n // clip_samples, n_mels, n_frames)], uint8; chroma [shape=(12, T)], float32.
+    """
+    starts = range(0, len(samples) - spec.clip_samples + 1, spec.clip_samples)
+    if not starts:
+        raise ValueError(f"{len(samples)} samples are shorter than a clip of {spec.clip_samples}")
+    clips = (samples[start : start + spec.clip_samples] for start in starts)
+    return np.stack([quantise(log_mel(clip, spec), spec) for clip in clips]), chroma(samples, spec)
+
+
+def of_samples(clips: Iterable[np.ndarray], spec: AudioSpec, workers: int = -1) -> Excerpts:
+    """Analyse sounds that are in memory, in parallel, in their order."""
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        return Excerpts.of(joblib.Parallel(n_jobs=workers)(joblib.delayed(analyse)(clip, spec) for clip in clips))
+
+
+def prepare(catalog: pd.DataFrame, spec: AudioSpec, seconds: float, cache: Path,
+            workers: int = -1) -> tuple[Excerpts, dict[str, str]]:
+    """Analyse the first `seconds` of every recording, in parallel; what was analysed before is read from `cache`.
+
+    Parameters
+    ----------
+    catalog : validated, with a column `path`.
+    cache : folder that receives one file a recording, so that an interrupted call goes on where it stopped.
+
+    Returns
+    -------
+    excerpts, failed : those of the recordings that could be used, in the catalog's order; and the reason for each
+        of the others, by track_id.
+
+    Raises
+    ------
+    audio.AudioError : not one recording could be used.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    made_with = digest(repr(asdict(spec)), repr(seconds), code_digest(*CODE))
+    jobs = (joblib.delayed(_kept)(str(path), spec, seconds, cache, made_with) for path in catalog["path"])
+    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
+        found = list(tqdm(results, total=len(catalog), desc="listening", unit="recording", mininterval=1))
+    failed = {track: result for track, result in zip(catalog["track_id"], found, strict=True)
+              if isinstance(result, str)}
+    if len(failed) == len(catalog):
+        raise audio.AudioError(f"none of the {len(catalog)} recordings could be used; the first: {found[0]}")
+    return Excerpts.of([result for result in found if not isinstance(result, str)]), failed
+
+
+def _kept(path: str, spec: AudioSpec, seconds: float, cache: Path, made_with: str) -> Analysis | str:
+    """Analyse one file, or read what was kept of it; a reason when it cannot be used."""
+    try:
+        stamp = Path(path).stat()
+        name = hashlib.sha256(f"{path}/{stamp.st_size}/{stamp.st_mtime_ns}/{made_with}".encode()).hexdigest()[:24]
+        kept = cache / f"{name}.npz"
+        if kept.exists():
+            with np.load(kept, allow_pickle=False) as found:
+                return found["windows"], found["chroma"]
+        samples = audio.load(path, spec, least_s=spec.clip_s)[: round(seconds * spec.sample_rate_hz)]
+        windows, chroma_ = analyse(samples, spec)
+        with atomic(kept) as temporary:
+            np.savez(temporary, windows=windows, chroma=chroma_)
+        return windows, chroma_
+    except (OSError, ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
+        return str(error)

@@ -1,0 +1,48 @@
+"""Ids of recordings and works: read, counted, and named where something is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_NAMED = 5
+
+
+def named(items: Iterable[object]) -> str:
+    """Name the first few offenders and say how many there are."""
+    names = [str(item) for item in items]
+    return ", ".join(names[:MAX_NAMED]) + (f", ... ({len(names)} in all)" if len(names) > MAX_NAMED else "")
+
+
+def read(catalog: pd.DataFrame, column: str) -> np.ndarray:
+    """Read a column of ids as text [shape=(n,)].
+
+    Raises
+    ------
+    ValueError : the column is absent, or empty in some rows; names their recordings.
+    """
+    if column not in catalog:
+        raise ValueError(f"the catalog lacks the column {column!r}; it has: {', '.join(map(str, catalog.columns))}")
+    missing = (catalog[column].isna() | (catalog[column].astype(str).str.strip() == "")).to_numpy()
+    if missing.any():
+        rows = catalog.index if column == "track_id" else catalog["track_id"]
+        advice = ("; a recording whose work is unknown gets a work_id of its own, and is then a distractor"
+                  if column == "work_id" else "")
+        raise ValueError(f"column {column!r} is empty for: {named(rows[missing])}{advice}")
+    return catalog[column].astype(str).to_numpy(dtype=str)
+
+
+def codes(ids: np.ndarray) -> np.ndarray:
+    """Number ids from 0 in the order of their names [shape=(n,)]."""
+    return np.unique(ids, return_inverse=True)[1]
+
+
+def repeated(ids: np.ndarray) -> np.ndarray:
+    """List what occurs more than once, each once."""
+    values, counts = np.unique(ids, return_counts=True)
+    return values[counts > 1]
