@@ -211,7 +211,7 @@ found = {name: verdict.summary(test, labels) for name, labels in groups.items()}
 if folder:
     found |= {f"folder: {name}": verdict.summary(folder, labels) for name, labels in folder.heard.groups.items()}
 study.save_results("07_covers", {"groups": found, "best_model": best, "seeds": seeds, "unusable": test.heard.failed,
-                                 "invariance": invariance.plain(blind)})
+                                 "invariance": blind[blind["level"].isna()].drop(columns="level").to_dict("records")})
 Markdown("\n\n".join(verdict.conclusion(found[name], name) for name in found))
 
 # %%

@@ -34,7 +34,7 @@ RATE = SPEC.sample_rate_hz
 # Sets of intervals that no transposition turns into one another.
 CHORDS = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 1, 4)]
 FEW = {name: replace(FACTORS[name], levels=levels) for name, levels in {
-    "transposition": (-6, 0, 6), "tempo": (0.6, 1, 1.6), "noise": (np.inf, 5), "instrument": (0, 3, 4)}.items()}
+    "transposition": (-6, 0, 6), "tempo": (0.6, 1, 1.6), "noise": (np.inf, 5), "start": (0, 5), "instrument": (0, 3, 4)}.items()}
 NOISE = [FEW["noise"]]
 
 
@@ -335,7 +335,7 @@ def test_the_curves_name_every_system_once_and_state_chance(table, metric):
     names = labels_of(figure)
     assert all(names.count(one.title) == 1 for one in (LOG_MEL, IN_ANY_KEY))
     assert "guessing among 6 works" in names
-    for ax in figure.axes:
+    for ax in figure.axes[: len(FACTORS)]:
         level = table[f"{metric}_chance"].iloc[0]
         assert any(np.allclose(line.get_ydata(), level) for line in ax.lines if len(line.get_ydata()) == 2)
     plt.close(figure)
@@ -369,7 +369,7 @@ def test_recordings_without_notation_leave_a_panel_that_says_why(recordings):
 
 def test_the_summary_shows_what_each_system_withstands_and_chance(table):
     figure = plots.summary(table)
-    shown = np.array([float(text.get_text()) for text in figure.axes[0].texts]).reshape(3, 4)
+    shown = np.array([float(text.get_text()) for text in figure.axes[0].texts]).reshape(3, len(FACTORS))
     overall = table[table["level"].isna()].pivot(index="system", columns="factor", values="mrr")
     np.testing.assert_allclose(shown[0], overall.loc[LOG_MEL.name, list(FACTORS)], atol=0.005)
     np.testing.assert_allclose(shown[2], invariance.chance(6)["mrr"], atol=0.005)

@@ -36,9 +36,8 @@ BLOCKS = 32  # of recordings, one job each
 class Alignment:
     """The passage that two recordings share.
 
-    `recurrence` [shape=(n, m)] marks the states that are near each other, `path` [shape=(k, 2)] the passage as pairs
-    of states, `score` its Qmax; `semitones` (0 to 11) transposes the first recording to the second; state i begins
-    at i * `frame_s` seconds, in both.
+    `recurrence` [shape=(n, m)] marks states near each other, `path` [shape=(k, 2)] the passage as pairs of states,
+    `score` its Qmax; `semitones` (0 to 11) transposes the first to the second; state i begins at i * `frame_s` seconds.
     """
 
     recurrence: np.ndarray
@@ -84,11 +83,10 @@ def _rqa(matrix: np.ndarray, backtrack: bool = False) -> Any:
 
 def _best(a: np.ndarray, b: np.ndarray, shifts: np.ndarray) -> tuple[float, int, np.ndarray]:
     """Align states in their likeliest transpositions: Qmax, semitones and recurrence of the best."""
-    tried = []
-    for shift in shifts[:TRANSPOSITIONS]:
-        matrix = recurrence(np.roll(a, shift, axis=2), b)
-        tried.append((float(_rqa(matrix).max()), int(shift), matrix))
-    return max(tried, key=lambda found: found[0])
+    matrices = {int(shift): recurrence(np.roll(a, shift, axis=2), b) for shift in shifts[:TRANSPOSITIONS]}
+    scores = {shift: float(_rqa(matrix).max()) for shift, matrix in matrices.items()}
+    best = max(scores, key=scores.__getitem__)  # of equals the likelier
+    return scores[best], best, matrices[best]
 
 
 def _check(chromas: Sequence[np.ndarray]) -> None:
@@ -137,7 +135,7 @@ def distances(a: Sequence[np.ndarray], b: Sequence[np.ndarray], progress: str = 
 
     Raises
     ------
-    ValueError : a chroma that is not finite, not (12, T), or too short; says which (those of `b` after those of `a`).
+    ValueError : a chroma is not finite, not (12, T), or too short; says which, counting those of `b` after `a`'s.
     """
     same = a is b
     _check([*a, *([] if same else b)])
@@ -145,8 +143,8 @@ def distances(a: Sequence[np.ndarray], b: Sequence[np.ndarray], progress: str = 
     found = np.zeros((len(a), len(b)), dtype=np.float32)
     with (joblib.parallel_config(backend="loky", inner_max_num_threads=1),
           tqdm(total=len(a), desc=progress, unit="recording", disable=not progress, mininterval=1) as bar):
-        jobs = (joblib.delayed(_rows)(block, a, b, same) for block in blocks)
-        done = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
+        done = joblib.Parallel(n_jobs=workers, return_as="generator")(
+            joblib.delayed(_rows)(block, a, b, same) for block in blocks)
         for block, rows in zip(blocks, done, strict=True):
             found[list(block)] = rows
             bar.update(len(block))

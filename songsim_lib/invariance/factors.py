@@ -80,6 +80,12 @@ def noisy(window: np.ndarray, snr_db: float, spec: AudioSpec, rng: np.random.Gen
     return (clip + gain * noise).astype(np.float32)
 
 
+def later(window: np.ndarray, percent: float, spec: AudioSpec, rng: np.random.Generator) -> np.ndarray:
+    """Begin the very same recording later, by so much of a clip: nothing in the music changes, only its place."""
+    start = round(percent / 100 * spec.clip_samples)
+    return window[start : start + spec.clip_samples]
+
+
 def _vocoder(window: np.ndarray, spec: AudioSpec, semitones: float = 0.0, rate: float = 1.0) -> np.ndarray:
     """Run Signalsmith's stretch with its default preset, as the study does, and keep a clip from the beginning."""
     stretch = python_stretch.Signalsmith.Stretch()
@@ -101,6 +107,7 @@ FACTORS = {
         Factor("tempo", "Tempo", "speed (original = 1)", (0.6, 0.7, 0.85, 1, 1.15, 1.3, 1.6), 1, stretched,
                clip_share=0.75),
         Factor("noise", "Noise", "signal-to-noise ratio (dB)", (np.inf, 30, 20, 10, 5, 0), np.inf, noisy),
+        Factor("start", "Start", "query begins later (% of the clip)", (0, 1, 2.5, 5, 10, 20), 0, later),
         Factor("instrument", "Instrument", "kind of sound", tuple(range(len(TIMBRES))), REFERENCE, None),
     )
 }

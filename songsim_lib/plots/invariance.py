@@ -23,6 +23,8 @@ MODELS: dict[str, Any] = {"colours": [style.BLUE, style.VERMILLION, style.GREEN,
 BASELINES: dict[str, Any] = {"colours": [style.GREY, style.ORANGE, style.BLACK, style.SKY, style.PURPLE, "#7A4A1D"],
                              "markers": "v^P<X>"}
 TITLE_WIDTH, ROW_WIDTH = 76, 38  # characters in the legend, and in a line beside the heat table
+HOW_TO_READ = ("Key, tempo and noise: query and original begin at the same instant. A system that compares cell by cell "
+               "profits from that; 'Start' takes it away.")
 NO_NOTATION = "These recordings come without notation: no melody could be played on other instruments"
 
 
@@ -44,8 +46,9 @@ def curves(table: pd.DataFrame, metric: str = "mrr") -> Figure:
     _check(table, metric)
     looks = _looks(table)
     rows = 0.21 * (len(looks) + 2)  # the legend stands below, one line each
-    fig, axes = style.panels(2, 2, height_in=5.6 + rows, sharey=True)
-    for ax, factor in zip(axes.flat, FACTORS.values(), strict=True):
+    fig, axes = style.panels(3, 2, height_in=8.2 + rows, sharey=True)
+    style.empty(axes.flat[-1], HOW_TO_READ)
+    for ax, factor in zip(axes.flat, FACTORS.values(), strict=False):
         of_factor = table[(table["factor"] == factor.name) & table["level"].notna()]
         ax.set_title(factor.title)
         if of_factor.empty:
