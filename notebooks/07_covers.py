@@ -44,6 +44,8 @@ covers_folder = ""
 covers_split = ""
 
 # %%
+from pathlib import Path
+
 import pandas as pd
 from IPython.display import Markdown, display
 
@@ -209,7 +211,8 @@ Markdown(covers.about_folder(folder.heard if folder else None))
 # %%
 found = {name: verdict.summary(test, labels) for name, labels in groups.items()}
 if folder:
-    found |= {f"folder: {name}": verdict.summary(folder, labels) for name, labels in folder.heard.groups.items()}
+    found |= {f"{Path(covers_folder).name}: {name}": verdict.summary(folder, labels)
+              for name, labels in folder.heard.groups.items()}
 study.save_results("07_covers", {"groups": found, "best_model": best, "seeds": seeds, "unusable": test.heard.failed,
                                  "invariance": blind[blind["level"].isna()].drop(columns="level").to_dict("records")})
 Markdown("\n\n".join(verdict.conclusion(found[name], name) for name in found))

@@ -31,11 +31,12 @@ def copy_run(study_folder: Path) -> None:
 
     Raises
     ------
-    FileNotFoundError : the study has no summary yet (06_results has not run).
+    FileNotFoundError : the study is not finished (06_results or 07_covers has not run).
     """
     found = read_json(study_folder / "results.json", default={})
-    if "summary" not in found:
-        raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no summary")
+    if absent := {"summary", "07_covers"} - set(found):
+        raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no "
+                                f"{', '.join(sorted(absent))}")
     for old in _figures(RESULTS.parent):
         old.unlink()
     for figure in _figures(study_folder / "figures"):
@@ -76,6 +77,33 @@ def _about(summary: dict[str, Any]) -> str:
             f"{how_to_read(seeds)}")
 
 
+def covers_table(found: dict[str, Any]) -> str:
+    """Draw the README's second table: mean average precision on covers, and how many models beat each baseline."""
+    groups = found["07_covers"]["groups"]
+    first = next(iter(groups.values()))
+    heads = [f"{name} (n = {one['queries']} of {one['candidates']})" for name, one in groups.items()]
+    lines = ["| system | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|",
+             f"| {CHANCE} | " + " | ".join(f"{one['chance']['map']:.3f}" for one in groups.values()) + " |"]
+    for name, scores in first["scores"].items():
+        title = scores["title"] if scores["kind"] == "baseline" else f"**{scores['title']}**"
+        cells = [f"{Estimate(**one['scores'][name]['map'])}{spread(one['scores'][name]['each']['map'])}"
+                 for one in groups.values()]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *(_beaten(name, one["differences"]) for name, one in groups.items())])
+
+
+def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
+    """Say how many of the trained models find more, and fewer, versions than each baseline."""
+    told = []
+    for title in dict.fromkeys(row["baseline_title"] for row in differences):
+        gaps = [row["difference"] for row in differences if row["baseline_title"] == title]
+        better, worse = sum(gap["low"] > 0 for gap in gaps), sum(gap["high"] < 0 for gap in gaps)
+        told.append(f"{title}: {better} better, {worse} worse")
+    models = len({row["model"] for row in differences})
+    return (f"- *{group}*, {models} trained models against each baseline, by the paired 95 % interval of the "
+            f"difference: {'; '.join(told)}.")
+
+
 def badge_table() -> str:
     """List the notebooks with links that open them in Colab and Kaggle."""
     url = repository()
@@ -95,7 +123,8 @@ def filled(readme: str) -> str:
     ------
     ValueError : a marker is missing.
     """
-    for name, text in {"results": results_table(read_json(RESULTS)), "badges": badge_table()}.items():
+    found = read_json(RESULTS)
+    for name, text in {"results": results_table(found), "covers": covers_table(found), "badges": badge_table()}.items():
         part = re.compile(rf"(<!-- {name}:begin[^\n]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         readme, count = part.subn(partial(_replace, text=text), readme)
         if count != 1:

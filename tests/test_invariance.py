@@ -34,7 +34,8 @@ RATE = SPEC.sample_rate_hz
 # Sets of intervals that no transposition turns into one another.
 CHORDS = [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 1, 4)]
 FEW = {name: replace(FACTORS[name], levels=levels) for name, levels in {
-    "transposition": (-6, 0, 6), "tempo": (0.6, 1, 1.6), "noise": (np.inf, 5), "start": (0, 5), "instrument": (0, 3, 4)}.items()}
+    "transposition": (-6, 0, 6), "tempo": (0.6, 1, 1.6), "noise": (np.inf, 5), "start": (0, 5),
+    "instrument": (0, 3, 4)}.items()}
 NOISE = [FEW["noise"]]
 
 

@@ -74,6 +74,17 @@ def test_the_readme_s_table_has_chance_baselines_and_models_with_interval_and_ra
     assert said in text and ("parentheses" in text) == (seeds > 1) and "- synthetic sound" in text
 
 
+def test_the_covers_table_has_every_system_and_counts_what_the_intervals_say(published):
+    text = publish.covers_table(published)
+    for one in published["07_covers"]["groups"].values():
+        assert all(scores["title"] in text for scores in one["scores"].values())
+        assert f"{one['scores']['qmax']['map']['value']:.3f}" in text and f"n = {one['queries']} of" in text
+    group, one = next(iter(published["07_covers"]["groups"].items()))
+    gaps = [row["difference"] for row in one["differences"] if row["baseline"] == "qmax"]
+    better, worse = sum(gap["low"] > 0 for gap in gaps), sum(gap["high"] < 0 for gap in gaps)
+    assert f"OTI + Qmax: {better} better, {worse} worse" in text.split(f"*{group}*")[1].splitlines()[0]
+
+
 def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
     readme = publish.README.read_text(encoding="utf-8")
     random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]
@@ -90,7 +101,7 @@ def test_the_report_s_figures_are_committed():
 
 def test_an_unfinished_study_is_not_published(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps({"data": {}}))
-    with pytest.raises(FileNotFoundError, match="no summary"):
+    with pytest.raises(FileNotFoundError, match="no 07_covers, summary"):
         publish.copy_run(tmp_path)
 
 
@@ -99,7 +110,7 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
     for path in (shown / "old.png", shown / "old.svg", study / "figures" / "new.png", study / "figures" / "new.svg"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"drawn")
-    (study / "results.json").write_text('{"summary": {}}')
+    (study / "results.json").write_text('{"summary": {}, "07_covers": {}}')
     monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
     publish.copy_run(study)
     assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json"}

@@ -27,7 +27,8 @@ def differences(covers: Covers, labels: Labels) -> pd.DataFrame:
     found = {name: covers.retrieval(name, labels) for name in (*covers.models, *AGAINST)}
     rows = []
     for model, baseline in product(covers.models, AGAINST):
-        difference = Estimate(**compare(found[model], found[baseline])["map"])
+        gap: dict[str, Any] = compare(found[model], found[baseline])["map"]
+        difference = Estimate(**gap)
         rows.append({"model": model, "baseline": baseline, "model_title": covers.titles[model],
                      "baseline_title": covers.titles[baseline], "difference": difference,
                      "verdict": in_words(difference)})

@@ -121,7 +121,7 @@ def case(heard: Sequence[tuple[str, np.ndarray]], spec: AudioSpec, title: str = 
         What each recording is (title, instruments, key, tempo), and its log-mel spectrogram
         [shape=(n_mels, n_frames)] in dB re its maximum.
     """
-    captions = [style.wrap(caption, 66) for caption, _ in heard]
+    captions = [style.wrap(caption, 58) for caption, _ in heard]
     lines = sum(caption.count("\n") + 1 for caption in captions)
     fig, axes = style.panels(len(heard), 1, height_in=1.25 * len(heard) + 0.2 * lines + 0.8, sharex=True, sharey=True)
     for (ax,), caption, (_, level_db) in zip(axes, captions, heard, strict=True):
