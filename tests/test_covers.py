@@ -1,16 +1,19 @@
 """Covers of unseen works: who asks for whom, thresholds, cases, and what is said about them."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from songsim_lib import config, covers, results, systems
 from songsim_lib.covers import cases, evaluation, heard, threshold, verdict
 from songsim_lib.covers.evaluation import Covers
 from songsim_lib.covers.heard import Heard
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.metrics import Estimate
+from songsim_lib.study import Study
 from songsim_lib.systems import BASELINE, MODEL
 
 
@@ -155,3 +158,23 @@ def test_the_same_recordings_have_the_same_key_and_others_another(catalog):
     assert made.key == of(catalog, {}).heard.key
     louder = dataclasses.replace(made.excerpts, windows=made.excerpts.windows + 1)
     assert Heard(catalog, louder, {}).key != made.key
+
+
+def test_a_second_evaluation_writes_the_same_files(smoke, tmp_path):
+    """Distances and tables of the smoke chain, computed anew from its recordings and weights, byte by byte."""
+    study = Study("tunebook", "smoke", output=str(smoke.parents[1]))
+    trained = results.finished(study, config.choose_experiments("all"), 1)
+    compared = systems.baselines(study) + systems.models(study, [run for one in trained for run in one.runs])
+    kept = study.paths.cache / "distances"
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    kept.rename(tmp_path / "distances")
+    try:
+        test = covers.measure(study, compared)["test"]
+        again = {path.name: path.read_bytes() for path in kept.iterdir()}
+    finally:
+        shutil.rmtree(kept, ignore_errors=True)
+        (tmp_path / "distances").rename(kept)
+    assert again == before and len(again) == 2 * len(compared)
+    for name, labels in test.heard.groups.items():
+        told = (smoke / "tables" / f"covers_{name}.csv").read_text()
+        assert evaluation.table(test, labels).to_csv(index=False) == told

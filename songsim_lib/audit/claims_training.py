@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from songsim_lib.audit import effects, reported
-from songsim_lib.audit.freezing import Fit
+from songsim_lib.audit.freezing import ONCE, Fit
 from songsim_lib.audit.shortcut import CLEAN, CONDITIONS, NOISED, STUDY, Shortcut
 from songsim_lib.audit.table import Row, excludes, listed, percent
 from songsim_lib.baselines import BASELINES
@@ -57,10 +57,9 @@ def _gaps(fits: Sequence[Fit]) -> dict[str, str]:
 
 
 def freezing(fits: Sequence[Fit]) -> Row:
-    """Audit "freezing overfits, unfreezing helps"."""
+    """Audit "freezing overfits, unfreezing helps"; `fits` may be empty (see `freezing.SEEDS`)."""
     frozen, unfrozen = (side["validation"] - side["train"] for side in (reported.FROZEN_LAST, reported.UNFROZEN_LAST))
-    gap, loss = effects.on_gap(fits, "frozen"), effects.on_loss(fits, "frozen")
-    seeds = spread(effects.each(fits, lambda some: effects.on_gap(some, "frozen")))
+    told, values = _effect_of_freezing(fits) if fits else (ONCE, {})
     return Row(
         "freezing", "Freezing most layers overfits; unfreezing them helps",
         f"gap between validation and training loss at the end: frozen {frozen:.2f} (read off the figure), unfrozen "
@@ -69,12 +68,20 @@ def freezing(fits: Sequence[Fit]) -> Row:
         "responsible",
         "change one setting at a time (2 x 2: freezing, dropout), and judge training songs as validation songs are "
         "judged: the same weights, no dropout",
-        f"gap at the end: {listed(_gaps(fits))}. Freezing changes the gap by {gap}{seeds} "
-        f"({_verdict(gap, 'overfits more', 'overfits less')}) and the best validation loss by {loss} "
-        f"({_verdict(loss, 'worse', 'better')})"
-        + (". Random trunk frozen: not the report's fine-tuning" if any(fit.trunk == RANDOM for fit in fits) else ""),
-        reported.FREEZING_SOURCE, _values(fits, gap, loss),
+        told, reported.FREEZING_SOURCE, values,
     )
+
+
+def _effect_of_freezing(fits: Sequence[Fit]) -> tuple[str, dict[str, object]]:
+    """Say in words, and in plain values, what freezing does to the gap and to the best validation loss."""
+    gap, loss = effects.on_gap(fits, "frozen"), effects.on_loss(fits, "frozen")
+    seeds = spread(effects.each(fits, lambda some: effects.on_gap(some, "frozen")))
+    told = (f"gap at the end: {listed(_gaps(fits))}. Freezing changes the gap by {gap}{seeds} "
+            f"({_verdict(gap, 'overfits more', 'overfits less')}) and the best validation loss by {loss} "
+            f"({_verdict(loss, 'worse', 'better')})")
+    if any(fit.trunk == RANDOM for fit in fits):
+        told += ". Random trunk frozen: not the report's fine-tuning"
+    return told, _values(fits, gap, loss)
 
 
 def _verdict(change: Estimate, up: str, down: str) -> str:

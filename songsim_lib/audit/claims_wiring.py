@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from songsim_lib.audit import effects, reported
+from songsim_lib.audit import effects, freezing, reported
 from songsim_lib.audit.freezing import Fit
 from songsim_lib.audit.table import Row, excludes, listed
 from songsim_lib.audit.wiring import Wiring
@@ -15,22 +15,27 @@ from songsim_lib.trained import Trained, spread
 
 
 def dropout(wiring: Wiring, fits: Sequence[Fit]) -> Row:
-    """Audit what the report explains by dropout."""
-    change, each = effects.on_loss(fits, "dropout"), effects.each(fits, lambda some: effects.on_loss(some, "dropout"))
-    verdict = "no effect can be told" if not excludes(change) else "worse" if change.value > 0 else "better"
+    """Audit what the report explains by dropout; `fits` may be empty (see `freezing.SEEDS`)."""
+    told, effect = _effect_of_dropout(fits) if fits else (f"What it changes, {freezing.ONCE}", None)
     return Row(
         "dropout", "Dropout explains how much the runs overfit",
         f"dropout {listed(reported.DROPOUTS)} for the two ResNet-18 runs",
         f"nothing: the layer is built and never called. Two passes of one batch in training mode move "
         f"{wiring.dropout} of {wiring.dropout_songs} embeddings",
         "both runs trained without dropout; no difference between them can come from it",
-        f"{wiring.dropout_ours} of {wiring.dropout_songs} embeddings move. Dropout {effects.rate(fits):g} that runs, "
-        f"against none, changes the best validation loss by {change}{spread(each)}, the mean of "
-        f"frozen and unfrozen: {verdict}",
+        f"{wiring.dropout_ours} of {wiring.dropout_songs} embeddings move. {told}",
         reported.DROPOUT_SOURCE,
         {"moved": wiring.dropout, "moved_ours": wiring.dropout_ours, "songs": wiring.dropout_songs,
-         "effect_on_best_loss": change.as_dict() | {"each": each}},
+         "effect_on_best_loss": effect},
     )
+
+
+def _effect_of_dropout(fits: Sequence[Fit]) -> tuple[str, dict[str, object]]:
+    """Say in words, and in plain values, what dropout that runs does to the best validation loss."""
+    change, each = effects.on_loss(fits, "dropout"), effects.each(fits, lambda some: effects.on_loss(some, "dropout"))
+    verdict = "no effect can be told" if not excludes(change) else "worse" if change.value > 0 else "better"
+    return (f"Dropout {effects.rate(fits):g} that runs, against none, changes the best validation loss by "
+            f"{change}{spread(each)}, the mean of frozen and unfrozen: {verdict}", change.as_dict() | {"each": each})
 
 
 def first_convolution(wiring: Wiring, trained: Sequence[Trained]) -> Row:

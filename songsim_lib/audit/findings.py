@@ -36,9 +36,10 @@ def measure(study: Study, trained: Sequence[Trained], cells: Sequence[Trained]) 
     Parameters
     ----------
     trained : the report's experiments, `results.finished(study, experiments, seeds)`.
-    cells : the 2 x 2 of freezing and dropout, `results.train(study, freezing.CELLS, seeds)`.
+    cells : the 2 x 2 of freezing and dropout, `freezing.train(study, seeds)`; none where each is trained once.
     """
-    return Findings(wiring.measure(study), shortcut.measure(study, trained), freezing.measure(study, cells))
+    fits = freezing.measure(study, cells) if cells else []
+    return Findings(wiring.measure(study), shortcut.measure(study, trained), fits)
 
 
 def rows(found: Findings, trained: Sequence[Trained], measured: Mapping[str, dict[str, Any]],

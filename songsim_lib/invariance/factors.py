@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import python_stretch
@@ -36,6 +36,11 @@ class Factor:
     unchanged: float
     change: Change | None
     clip_share: float = 1.0
+
+    def thinned(self) -> Factor:
+        """The factor at its two ends and unchanged, for a quick look."""
+        ends = {min(self.levels), max(self.levels), self.unchanged}
+        return replace(self, levels=tuple(level for level in self.levels if level in ends))
 
     def label(self, level: float) -> str:
         """A level in words: "+2", "clean", "bell-like"."""

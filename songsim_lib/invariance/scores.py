@@ -27,6 +27,7 @@ SCORES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mrr": lambda ranks: 1 / ranks,
     "first": lambda ranks: (ranks == 1).astype(float),
 }
+FEW_WORKS = 10
 ALL_CHANGES = "all changes"  # label of the rows that average over every level but the unchanged one
 
 
@@ -74,7 +75,12 @@ def measure(recordings: pd.DataFrame, systems: Sequence[System], spec: AudioSpec
 
 def of_study(study: Study, systems: Sequence[System], n_works: int = 30,
              factors: Iterable[Factor] = FACTORS.values()) -> pd.DataFrame:
-    """Measure systems on works of a study's test side, and of validation too where it has too few; see `measure`."""
+    """Measure systems on works of a study's test side, and of validation too where it has too few; see `measure`.
+
+    With fewer than `FEW_WORKS`, each factor is measured at its ends alone.
+    """
+    if n_works < FEW_WORKS:
+        factors = [factor.thinned() for factor in factors]
     unseen = study.unseen()
     test = unseen[unseen["split"] == TEST]
     enough = test["work_id"].nunique() >= n_works
