@@ -174,9 +174,12 @@ for which, chosen in zip(("best", "worst"), extremes, strict=True):
 # %% [markdown]
 # ## What each system is blind to
 # Covers change everything at once. Here **one** thing is changed at a time: the same passage is transposed, played
-# faster or slower, drowned in noise, or played on another instrument, and each system must find the original among
-# all. A system that hears the *recording* falls as soon as key, tempo or instrument change and may stand noise; one
-# that hears the *composition* stays up under all of them.
+# faster or slower, drowned in noise, begun a little later, or its melody is played on another instrument, and each
+# system must find the original among all. A system that hears the *recording* falls as soon as key, tempo or instrument
+# change and may stand noise; one that hears the *composition* stays up under all of them.
+#
+# Beware of raw spectrograms here: everywhere but in "Start", query and original begin at the same instant, and what is
+# compared cell by cell lives on that. Covers, above, are not so kind.
 
 # %%
 blind = invariance.of_study(study, compared, study.profile.probes)

@@ -53,7 +53,7 @@ def _copy_small(figure: Path, target: Path) -> None:
         shutil.copyfile(figure, target)
         return
     with Image.open(figure) as picture:
-        picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT).save(target, optimize=True)
+        picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
 
 
 def _figures(folder: Path) -> list[Path]:

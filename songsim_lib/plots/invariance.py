@@ -23,8 +23,8 @@ MODELS: dict[str, Any] = {"colours": [style.BLUE, style.VERMILLION, style.GREEN,
 BASELINES: dict[str, Any] = {"colours": [style.GREY, style.ORANGE, style.BLACK, style.SKY, style.PURPLE, "#7A4A1D"],
                              "markers": "v^P<X>"}
 TITLE_WIDTH, ROW_WIDTH = 76, 38  # characters in the legend, and in a line beside the heat table
-HOW_TO_READ = ("Key, tempo and noise: query and original begin at the same instant. A system that compares cell by "
-               "cell profits from that; 'Start' takes it away.")
+HOW_TO_READ = ("Everywhere but in 'Start', query and original begin at the same instant: that helps systems which "
+               "compare cell by cell. In real covers nothing is aligned.")
 NO_NOTATION = "These recordings come without notation: no melody could be played on other instruments"
 
 
