@@ -247,7 +247,7 @@ def test_the_smoke_report_is_one_file_of_at_most_15_mb(smoke, smoke_stdout):
     assert smoke_stdout.splitlines()[-1] == str(report), "the report's path is the last line printed"
     assert report.stat().st_size <= MAX_BYTES
     page = BeautifulSoup(report.read_text(encoding="utf-8"), "html.parser")
-    assert len(page.find_all("article")) == 8, "seven notebooks and the table of times"
+    assert len(page.find_all("article")) == 9, "eight notebooks and the table of times"
     assert len(page.find_all("img")) >= 10 and page.find_all("math") and page.find_all("audio")
     assert page.select_one(".caveats li") is not None
     assert all(image["alt"] for image in page.find_all("img"))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from songsim_lib import triplets
+from songsim_lib import splits
 from songsim_lib.sources import tunebook
 from songsim_lib.sources.tunebook import alignment, families, lines, melodies, variants
 from songsim_lib.sources.tunebook.music import Bar, Note, Part, Piece
@@ -144,7 +144,7 @@ def test_works_of_the_catalog_follow_the_confirmed_pairs(pairs, catalog):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_confirmed_pair_lies_across_the_split(pairs, catalog, seed):
-    side = dict(zip(catalog["score_id"], triplets.split_by_work(catalog, seed), strict=True))
+    side = dict(zip(catalog["score_id"], splits.split_by_work(catalog, seed), strict=True))
     known = pairs[pairs["score_a"].isin(side) & pairs["score_b"].isin(side)]
     assert len(known) >= 150
     assert (known["score_a"].map(side) == known["score_b"].map(side)).all()
