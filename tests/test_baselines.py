@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import librosa
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from joblib import Parallel, delayed
 from test_chroma import SPEC, play
 
 from songsim_lib import audio
-from songsim_lib.baselines import fourier2d, qmax
+from songsim_lib.baselines import fourier2d, longest_passage, qmax
 from songsim_lib.chroma import FRAME_S, chroma
 from songsim_lib.paths import ROOT
 
@@ -77,6 +78,13 @@ def test_the_transposition_found_is_the_one_played(melodies, transposed, faster)
 def test_the_path_of_a_faster_melody_has_its_tempo(melodies, faster):
     path = qmax.align(melodies[0], faster).path
     assert np.polyfit(path[:, 1], path[:, 0], 1)[0] == pytest.approx(1.2, abs=0.08)
+
+
+def test_the_quick_score_is_that_of_librosas_alignment():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        near = rng.random(rng.integers(2, 40, 2)) < rng.choice([0, 0.05, 0.3, 0.9, 1])
+        assert longest_passage.qmax(near) == librosa.sequence.rqa(near.astype(np.float32), backtrack=False).max()
 
 
 def test_qmax_is_symmetric_and_finite(melodies, transposed):
