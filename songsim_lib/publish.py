@@ -21,6 +21,7 @@ from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
 from songsim_lib.results import CHANCE, SCORES, how_to_read
+from songsim_lib.source_choice import SourceChoice
 from songsim_lib.trained import spread
 
 RESULTS = ROOT / "images" / "results.json"
@@ -34,11 +35,14 @@ def copy_run(study_folder: Path) -> None:
     Raises
     ------
     FileNotFoundError : the study is not finished (06_results or 07_covers has not run).
+    ValueError : it heard scores that are for research on the user's own machine only.
     """
     found = read_json(study_folder / "results.json", default={})
     if absent := {"summary", "07_covers"} - set(found):
         raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no "
                                 f"{', '.join(sorted(absent))}")
+    if "research" in dict(SourceChoice.of(found["summary"]["source"]).options):
+        raise ValueError(f"{study_folder}: {SourceChoice.of(found['summary']['source']).description}")
     for old in _figures(RESULTS.parent):
         old.unlink()
     for figure in _figures(study_folder / "figures"):
@@ -107,9 +111,8 @@ def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
     """Say how many of the trained models find more, and fewer, versions than each baseline."""
     told = []
     for title in dict.fromkeys(row["baseline_title"] for row in differences):
-        gaps = [row["difference"] for row in differences if row["baseline_title"] == title]
-        better, worse = sum(gap["low"] > 0 for gap in gaps), sum(gap["high"] < 0 for gap in gaps)
-        told.append(f"{title}: {better} better, {worse} worse")
+        sides = [Estimate(**row["difference"]).side_of() for row in differences if row["baseline_title"] == title]
+        told.append(f"{title}: {sides.count(1)} better, {sides.count(-1)} worse")
     models = len({row["model"] for row in differences})
     return (f"- *{group}*, {models} trained models against each baseline, by the paired 95 % interval of the "
             f"difference: {'; '.join(told)}.")

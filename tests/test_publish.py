@@ -113,9 +113,18 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"<svg/>")
     Image.effect_noise((40, 30), 50).save(study / "figures" / "new.png")
-    (study / "results.json").write_text('{"summary": {}, "07_covers": {}}')
+    (study / "results.json").write_text('{"summary": {"source": "tunebook"}, "07_covers": {}}')
     monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
     publish.copy_run(study)
     assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json"}
     with Image.open(shown / "new.png") as small:
         assert small.size == (40, 30) and small.mode == "P"
+
+
+def test_a_run_on_scores_for_research_is_not_published(tmp_path, monkeypatch):
+    monkeypatch.setattr(publish, "RESULTS", tmp_path / "images" / "results.json")
+    run = {"summary": {"source": "tunebook:size=full,research=yes"}, "07_covers": {}}
+    (tmp_path / "results.json").write_text(json.dumps(run))
+    with pytest.raises(ValueError, match="NEVER REDISTRIBUTE"):
+        publish.copy_run(tmp_path)
+    assert not (tmp_path / "images").exists()
