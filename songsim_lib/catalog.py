@@ -7,20 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from songsim_lib.files import atomic
+from songsim_lib.text import named
 
 REQUIRED = ("track_id", "title", "artist", "work_id", "recording_id")
-MAX_NAMED = 5
 KEYS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")  # names of the values of `key`
 
 
 class CatalogError(ValueError):
     """A catalog that cannot be used; says which column and which rows."""
-
-
-def _named(rows: pd.Series) -> str:
-    """Name the first few offending values."""
-    names = ", ".join(map(str, rows.head(MAX_NAMED)))
-    return names + (f", ... ({len(rows)} in all)" if len(rows) > MAX_NAMED else "")
 
 
 def validate(catalog: pd.DataFrame) -> pd.DataFrame:
@@ -50,10 +44,10 @@ def validate(catalog: pd.DataFrame) -> pd.DataFrame:
     for column in ("track_id", "work_id", "recording_id"):
         empty = catalog[column].isna() | (catalog[column].astype(str).str.strip() == "")
         if empty.any():
-            raise CatalogError(f"column {column!r} is empty in row(s) {_named(catalog.index[empty].to_series())}")
+            raise CatalogError(f"column {column!r} is empty in row(s) {named(catalog.index[empty])}")
     repeated = catalog.loc[catalog["track_id"].duplicated(), "track_id"]
     if len(repeated):
-        raise CatalogError(f"column 'track_id' must be unique; repeated: {_named(repeated)}")
+        raise CatalogError(f"column 'track_id' must be unique; repeated: {named(repeated)}")
     return catalog.reset_index(drop=True)
 
 

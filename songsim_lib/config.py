@@ -111,6 +111,7 @@ EXPERIMENTS = {
 }
 
 # What the report compares itself with: the loss of "no model" (FACTS, section 3.1: it is the margin).
+MAX_SEEDS = 20  # trainings of one experiment
 REPORTED_BASELINE_LOSS = 0.9983
 
 

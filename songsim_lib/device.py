@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from torch import nn
 from songsim_lib.config import AudioSpec
 from songsim_lib.features import dequantise
 from songsim_lib.hardware import has_fast_bf16
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def best_device() -> torch.device:
@@ -30,6 +33,11 @@ def autocast(device: torch.device) -> AbstractContextManager[None]:
     """Compute in `autocast_dtype` inside this block."""
     dtype = autocast_dtype(device)
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
+
+
+def place(model: Network, device: torch.device) -> Network:
+    """Move a network to a device, its weights channels last, as the `Batches` it will see."""
+    return model.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 class Batches:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from songsim_lib import audio
+from songsim_lib import audio, kept, parallel
 from songsim_lib.chroma import chroma
 from songsim_lib.config import AudioSpec
 from songsim_lib.features import log_mel, quantise
-from songsim_lib.files import atomic, code_digest, digest
+from songsim_lib.files import code_digest, digest
 
-CODE = ("audio", "chroma", "features")  # what excerpts follow from, beside the sound
+CODE = ("audio", "decode", "chroma", "features")  # what excerpts follow from, beside the sound
 Analysis = tuple[np.ndarray, np.ndarray]
 
 
@@ -69,8 +68,7 @@ def analyse(samples: np.ndarray, spec: AudioSpec) -> Analysis:
 
 def of_samples(clips: Iterable[np.ndarray], spec: AudioSpec, workers: int = -1) -> Excerpts:
     """Analyse sounds that are in memory, in parallel, in their order."""
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        return Excerpts.of(joblib.Parallel(n_jobs=workers)(joblib.delayed(analyse)(clip, spec) for clip in clips))
+    return Excerpts.of(list(parallel.run(partial(analyse, spec=spec), clips, workers=workers)))
 
 
 def prepare(catalog: pd.DataFrame, spec: AudioSpec, seconds: float, cache: Path,
@@ -93,10 +91,8 @@ def prepare(catalog: pd.DataFrame, spec: AudioSpec, seconds: float, cache: Path,
     """
     cache.mkdir(parents=True, exist_ok=True)
     made_with = digest(repr(asdict(spec)), repr(seconds), code_digest(*CODE))
-    jobs = (joblib.delayed(_kept)(str(path), spec, seconds, cache, made_with) for path in catalog["path"])
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
-        found = list(tqdm(results, total=len(catalog), desc="listening", unit="recording", mininterval=1))
+    hear = partial(_kept, spec=spec, seconds=seconds, cache=cache, made_with=made_with)
+    found = list(parallel.run(hear, catalog["path"].map(str), progress="listening", unit="recording", workers=workers))
     failed = {track: result for track, result in zip(catalog["track_id"], found, strict=True)
               if isinstance(result, str)}
     if len(failed) == len(catalog):
@@ -109,14 +105,13 @@ def _kept(path: str, spec: AudioSpec, seconds: float, cache: Path, made_with: st
     try:
         stamp = Path(path).stat()
         name = hashlib.sha256(f"{path}/{stamp.st_size}/{stamp.st_mtime_ns}/{made_with}".encode()).hexdigest()[:24]
-        kept = cache / f"{name}.npz"
-        if kept.exists():
-            with np.load(kept, allow_pickle=False) as found:
-                return found["windows"], found["chroma"]
-        samples = audio.load(path, spec, least_s=spec.clip_s)[: round(seconds * spec.sample_rate_hz)]
-        windows, chroma_ = analyse(samples, spec)
-        with atomic(kept) as temporary:
-            np.savez(temporary, windows=windows, chroma=chroma_)
-        return windows, chroma_
+        found = kept.arrays(cache / f"{name}.npz", name, lambda: _heard(path, spec, seconds))
+        return found["windows"], found["chroma"]
     except (OSError, ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
         return str(error)
+
+
+def _heard(path: str, spec: AudioSpec, seconds: float) -> kept.Arrays:
+    samples = audio.load(path, spec, least_s=spec.clip_s)[: round(seconds * spec.sample_rate_hz)]
+    windows, chroma = analyse(samples, spec)
+    return {"windows": windows, "chroma": chroma}

@@ -7,17 +7,16 @@ import json
 import platform
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from numpy.lib.format import open_memmap
-from tqdm import tqdm
 
-from songsim_lib import audio, augment, features
+from songsim_lib import audio, augment, features, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.files import atomic, digest, read_json, write_json
 from songsim_lib.store import ANCHOR, FeatureStore, positive_name
@@ -106,12 +105,9 @@ def build(catalog: pd.DataFrame, folder: Path, spec: AudioSpec, positives: int, 
 def _work(waiting: pd.DataFrame, spec: AudioSpec, positives: int, seed: int,
           workers: int) -> Iterable[tuple[str, np.ndarray | str]]:
     """Run `spectrograms` over recordings in processes of one thread each, yielding in the catalog's order."""
-    jobs = (joblib.delayed(spectrograms)(str(path), track, spec, positives, seed)
-            for track, path in zip(waiting["track_id"], waiting["path"], strict=True))
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
-        bar = tqdm(results, total=len(waiting), desc="spectrograms", unit="recording", mininterval=1)
-        yield from zip(waiting["track_id"], bar, strict=True)
+    results = parallel.run(partial(spectrograms, spec=spec, positives=positives, seed=seed), waiting["path"].map(str),
+                           waiting["track_id"], progress="spectrograms", unit="recording", workers=workers)
+    return zip(waiting["track_id"], results, strict=True)
 
 
 def _resume(folder: Path, about: dict[str, Any], shape: tuple[int, ...]) -> tuple[np.ndarray, dict[str, str]]:

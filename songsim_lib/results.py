@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from songsim_lib import metrics
-from songsim_lib.config import REPORTED_BASELINE_LOSS, Experiment
+from songsim_lib.config import MAX_SEEDS, REPORTED_BASELINE_LOSS, Experiment
 from songsim_lib.runs import Run, fit, load
 from songsim_lib.splits import VALIDATION
 from songsim_lib.study import Study
@@ -22,7 +22,6 @@ SCORES = {
     "positive_first": "ranked first",
 }
 CHANCE = "chance (analytic)"
-MAX_SEEDS = 20
 NOTEBOOKS = {"resnet18": "04_resnet_finetuning", "cnn": "05_cnn_from_scratch"}  # where an architecture is trained
 
 

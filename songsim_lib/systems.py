@@ -11,7 +11,7 @@ import numpy as np
 
 from songsim_lib import metrics, yardsticks
 from songsim_lib.baselines import BASELINES, Baseline, fourier2d, qmax
-from songsim_lib.device import Batches, embed
+from songsim_lib.device import Batches, embed, place
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.features import dequantise
 from songsim_lib.files import digest
@@ -85,12 +85,7 @@ def baselines(study: Study) -> list[System]:
 
 def models(study: Study, runs: Sequence[Run]) -> list[System]:
     """List the trained networks, each of its trainings by itself."""
-    return [System(run.experiment.name, run.title, MODEL, partial(_network, study, _on_device(study, run.model())),
-                   repeat=run.repeat, made_from=digest(run.folder / "model.safetensors", study.device.type))
+    return [System(run.experiment.name, run.title, MODEL,
+                   partial(_network, study, place(run.model(), study.device).eval()), repeat=run.repeat,
+                   made_from=digest(run.folder / "model.safetensors", study.device.type))
             for run in runs]
-
-
-def _on_device(study: Study, model: Embedder) -> Embedder:
-    import torch
-
-    return model.to(study.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]

@@ -15,7 +15,7 @@ from torch.optim.swa_utils import update_bn
 from tqdm import tqdm
 
 from songsim_lib.config import Experiment, Profile
-from songsim_lib.device import Batches, autocast, autocast_dtype, embed
+from songsim_lib.device import Batches, autocast, autocast_dtype, embed, place
 from songsim_lib.models import Embedder
 from songsim_lib.triplets import Pairs, batches
 from songsim_lib.validate import Judgement, clips, judge
@@ -36,7 +36,7 @@ class Trainer:
                  validation: Pairs, negatives: np.ndarray, seed: int) -> None:
         self.experiment, self.profile, self.seed = experiment, profile, seed
         self.data, self.train_pairs, self.validation_pairs = data, train, validation
-        self.model = model.to(data.device).to(memory_format=torch.channels_last)
+        self.model = place(model, data.device)
         self.negatives = negatives  # of the validation triplets
         self.optimizer = torch.optim.Adam(
             (weight for weight in model.parameters() if weight.requires_grad),

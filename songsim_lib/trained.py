@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,16 +17,6 @@ from songsim_lib.study import Study
 from songsim_lib.validate import Judgement
 
 CLOCK = ("training_seconds", "finished")  # what differs between two runs that found the same
-
-# Each score's values, one a triplet or an anchor, with their works. They are averaged over trainings before any
-# interval is drawn: the mean of 1 / rank is not 1 over the mean rank.
-VALUES: dict[str, Callable[[Judgement], tuple[np.ndarray, np.ndarray]]] = {
-    "triplet_loss": lambda judged: (judged.losses, judged.works),
-    "triplet_accuracy": lambda judged: (judged.accuracy, judged.anchor_works),
-    "positive_rank": lambda judged: (judged.rank, judged.anchor_works),
-    "positive_first": lambda judged: (judged.rank == 1, judged.anchor_works),
-    "positive_mrr": lambda judged: (1 / judged.rank, judged.anchor_works),
-}
 
 
 @dataclass(frozen=True)
@@ -109,9 +99,12 @@ class Trained:
 
     @cached_property
     def scores(self) -> dict[str, Score]:
-        """Every score of `VALUES`, averaged over trainings; the loss is that of each training's best epoch."""
-        return {name: Score.of([values(judged)[0] for judged in self.judgements], values(self.judgements[0])[1])
-                for name, values in VALUES.items()}
+        """Every score of a judgement, averaged over trainings; the loss is that of each training's best epoch.
+
+        Values are averaged before any interval is drawn: the mean of 1 / rank is not 1 over the mean rank.
+        """
+        each = [judged.values() for judged in self.judgements]
+        return {name: Score.of([values[name][0] for values in each], works) for name, (_, works) in each[0].items()}
 
     @property
     def loss(self) -> Score:

@@ -30,16 +30,19 @@ class Judgement:
         """Mean triplet loss."""
         return float(self.losses.mean())
 
+    def values(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """List what each score is the mean of, one value a triplet or an anchor, with their works [shape=(n,)]."""
+        return {
+            "triplet_loss": (self.losses, self.works),
+            "triplet_accuracy": (self.accuracy, self.anchor_works),
+            "positive_rank": (self.rank, self.anchor_works),
+            "positive_first": (self.rank == 1, self.anchor_works),
+            "positive_mrr": (1 / self.rank, self.anchor_works),
+        }
+
     def summary(self) -> dict[str, dict[str, float | int]]:
         """Estimate every score with its 95 % interval over works."""
-        reciprocal = 1 / self.rank
-        return {
-            "triplet_loss": metrics.mean_over_works(self.losses, self.works).as_dict(),
-            "triplet_accuracy": metrics.mean_over_works(self.accuracy, self.anchor_works).as_dict(),
-            "positive_rank": metrics.mean_over_works(self.rank, self.anchor_works).as_dict(),
-            "positive_first": metrics.mean_over_works(self.rank == 1, self.anchor_works).as_dict(),
-            "positive_mrr": metrics.mean_over_works(reciprocal, self.anchor_works).as_dict(),
-        }
+        return {name: metrics.mean_over_works(*values).as_dict() for name, values in self.values().items()}
 
 
 def fixed_negatives(data: Pairs, seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import torch
 from songsim_lib import models
 from songsim_lib.baselines import BASELINES
 from songsim_lib.config import EXPERIMENTS
-from songsim_lib.device import Batches, embed
+from songsim_lib.device import Batches, embed, place
 from songsim_lib.features import dequantise
 from songsim_lib.files import code_digest, read_json, write_json
 from songsim_lib.splits import VALIDATION
@@ -28,7 +28,7 @@ def untrained_model(study: Study) -> models.Embedder:
     """Make a ResNet-18 that has learned nothing, on the study's device."""
     torch.manual_seed(study.seed)
     model = models.ResNet18(dropout=EXPERIMENTS["resnet18_b32_all"].dropout, weights=None)
-    return model.to(study.device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    return place(model, study.device).eval()
 
 
 def judgements(study: Study, margin: float = 1.0) -> dict[str, Judgement]:

@@ -16,7 +16,7 @@ from scipy.stats import beta
 from torch.nn import functional
 from torchvision.models import resnet18
 
-from songsim_lib import augment, models, prepare, results, yardsticks
+from songsim_lib import augment, kept, models, prepare, results, yardsticks
 from songsim_lib.audit import (
     claims_covers,
     claims_yardsticks,
@@ -24,7 +24,6 @@ from songsim_lib.audit import (
     effects,
     findings,
     freezing,
-    kept,
     noise,
     on_covers,
     reported,

@@ -160,6 +160,15 @@ def test_the_same_recordings_have_the_same_key_and_others_another(catalog):
     assert Heard(catalog, louder, {}).key != made.key
 
 
+def test_chroma_alone_makes_another_key(catalog):
+    made = of(catalog, {}).heard
+    chroma = made.excerpts.chroma
+    others = [[*chroma[:-1], chroma[-1] + 1], [*chroma[:-1], np.zeros((12, 2), np.float32)],
+              [*chroma[:-1], chroma[-1].reshape(6, 2)]]
+    keys = [Heard(catalog, dataclasses.replace(made.excerpts, chroma=other), {}).key for other in others]
+    assert len({made.key, *keys}) == 4
+
+
 def test_a_second_evaluation_writes_the_same_files(smoke, tmp_path):
     """Distances and tables of the smoke chain, computed anew from its recordings and weights, byte by byte."""
     study = Study("tunebook", "smoke", output=str(smoke.parents[1]))

@@ -51,6 +51,18 @@ def test_what_was_heard_is_read_and_not_heard_again(songs, tmp_path, monkeypatch
         excerpts.prepare(songs, tiny.SPEC, 3.0, tmp_path, workers=1)
 
 
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_damaged_file_in_the_cache_is_made_anew(left, songs, tmp_path):
+    first, _ = excerpts.prepare(songs, tiny.SPEC, 2.0, tmp_path, workers=1)
+    damaged = sorted(tmp_path.glob("*.npz"))[0]
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:left])
+    again, failed = excerpts.prepare(songs, tiny.SPEC, 2.0, tmp_path, workers=1)
+    assert failed == {} and np.array_equal(first.windows, again.windows)
+    assert all(np.array_equal(a, b) for a, b in zip(first.chroma, again.chroma, strict=True))
+    assert len(damaged.read_bytes()) == len(whole)
+
+
 def test_parallel_and_serial_hear_the_same(songs, tmp_path):
     serial, _ = excerpts.prepare(songs, tiny.SPEC, 2.0, tmp_path / "a", workers=1)
     parallel, _ = excerpts.prepare(songs, tiny.SPEC, 2.0, tmp_path / "b", workers=2)

@@ -12,7 +12,7 @@ from songsim_lib.caveats import caveats
 from songsim_lib.config import EXPERIMENTS
 from songsim_lib.files import read_json, write_json
 from songsim_lib.splits import VALIDATION
-from songsim_lib.trained import CLOCK, VALUES, Score, Trained
+from songsim_lib.trained import CLOCK, Score, Trained
 from songsim_lib.triplets import pairs
 
 SEEDS = 3
@@ -51,10 +51,11 @@ def test_trainings_differ_while_their_triplets_are_the_same(trained):
 
 
 def test_a_mean_over_trainings_has_the_interval_of_the_averaged_triplets(trained):
-    for name, values in VALUES.items():
-        each = np.stack([values(judged)[0] for judged in trained.judgements]).astype(float)
+    assert list(trained.scores) == list(trained.judgements[0].summary())
+    for name, (_, works) in trained.judgements[0].values().items():
+        each = np.stack([judged.values()[name][0] for judged in trained.judgements]).astype(float)
         score = trained.scores[name]
-        assert score.estimate == metrics.mean_over_works(each.mean(axis=0), values(trained.judgements[0])[1])
+        assert score.estimate == metrics.mean_over_works(each.mean(axis=0), works)
         assert score.value == pytest.approx(np.mean([run.metrics["validation"][name]["value"] for run in trained.runs]),
                                             abs=1e-5)
         assert min(score.each) <= score.value <= max(score.each)

@@ -45,7 +45,7 @@ def _corrected(counts: Counts) -> tuple[dict[str, Estimate], str, dict[str, Any]
     """Turn counts round: estimates, a sentence on what they prove, plain values."""
     right = {name: count.inverted() for name, count in counts.items()}
     estimates = {name: count.estimate() for name, count in right.items()}
-    shown = [name for name, estimate in estimates.items() if estimate.low > 0.5]
+    shown = [name for name, estimate in estimates.items() if estimate.side_of(0.5) > 0]
     luck = listed([f"{count.luck():.2f}" for count in right.values()])
     proof = f"better than guessing: {listed(shown) or 'none'} (two-sided p {luck})"
     return estimates, proof, {name: {"k": count.k, "luck": count.luck()} | estimates[name].as_dict()

@@ -8,7 +8,7 @@ from dataclasses import fields
 from songsim_lib.audit import effects, reported
 from songsim_lib.audit.freezing import ONCE, Fit
 from songsim_lib.audit.shortcut import CLEAN, CONDITIONS, NOISED, STUDY, Shortcut
-from songsim_lib.audit.table import Row, excludes, listed, percent
+from songsim_lib.audit.table import Row, listed, percent
 from songsim_lib.baselines import BASELINES
 from songsim_lib.config import EXPERIMENTS, RANDOM
 from songsim_lib.metrics import Estimate
@@ -24,7 +24,7 @@ def shortcut(found: Shortcut) -> Row:
     models = [title for title in found.judged if title not in BASELINE_TITLES]
     ours = {title: f"{_accuracies(found, title)} (lead over {FLAT} {found.lead(title, FLAT, STUDY)}, without noise "
                    f"{found.lead(title, FLAT, CLEAN)})" for title in models}
-    ahead = [title for title in models if found.lead(title, FLAT, CLEAN).low > 0]
+    ahead = [title for title in models if found.lead(title, FLAT, CLEAN).side_of() > 0]
     worse = [title for title in models if min(found.change(title, condition).high for condition in (CLEAN, NOISED)) < 0]
     return Row(
         "noise", "A low validation loss means that similar music is found",
@@ -86,7 +86,7 @@ def _effect_of_freezing(fits: Sequence[Fit]) -> tuple[str, dict[str, object]]:
 
 def _verdict(change: Estimate, up: str, down: str) -> str:
     """Say which way an effect goes, if its interval allows."""
-    return "no difference can be told" if not excludes(change) else up if change.value > 0 else down
+    return {1: up, -1: down, 0: "no difference can be told"}[change.side_of()]
 
 
 def _values(fits: Sequence[Fit], gap: Estimate, loss: Estimate) -> dict[str, object]:

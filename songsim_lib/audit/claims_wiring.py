@@ -8,7 +8,7 @@ import numpy as np
 
 from songsim_lib.audit import effects, freezing, reported
 from songsim_lib.audit.freezing import Fit
-from songsim_lib.audit.table import Row, excludes, listed
+from songsim_lib.audit.table import Row, listed
 from songsim_lib.audit.wiring import Wiring
 from songsim_lib.config import RANDOM, SCRATCH
 from songsim_lib.trained import Trained, spread
@@ -33,7 +33,7 @@ def dropout(wiring: Wiring, fits: Sequence[Fit]) -> Row:
 def _effect_of_dropout(fits: Sequence[Fit]) -> tuple[str, dict[str, object]]:
     """Say in words, and in plain values, what dropout that runs does to the best validation loss."""
     change, each = effects.on_loss(fits, "dropout"), effects.each(fits, lambda some: effects.on_loss(some, "dropout"))
-    verdict = "no effect can be told" if not excludes(change) else "worse" if change.value > 0 else "better"
+    verdict = {1: "worse", -1: "better", 0: "no effect can be told"}[change.side_of()]
     return (f"Dropout {effects.rate(fits):g} that runs, against none, changes the best validation loss by "
             f"{change}{spread(each)}, the mean of frozen and unfrozen: {verdict}", change.as_dict() | {"each": each})
 

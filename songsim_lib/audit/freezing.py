@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
-from songsim_lib import results
-from songsim_lib.audit import kept
+from songsim_lib import kept, results
 from songsim_lib.checkpoint import CheckpointError, load_state
 from songsim_lib.config import EXPERIMENTS, Experiment
-from songsim_lib.device import Batches, embed
+from songsim_lib.device import Batches, embed, place
 from songsim_lib.files import code_digest, digest
 from songsim_lib.metrics import Estimate
 from songsim_lib.runs import Run
@@ -114,8 +112,7 @@ def _fit(study: Study, run: Run, heard: Pairs, unheard: Pairs) -> Fit:
 def _embed(study: Study, run: Run, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Embed rows of the store by the weights of the best and of the last epoch."""
     saved = run.embeddings.set_index("row")["embedding"]
-    data, model = Batches(study.store().features, study.spec, study.device), run.model()
-    model = model.to(study.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    data, model = Batches(study.store().features, study.spec, study.device), place(run.model(), study.device)
     best = {"heard": embed(model, data, rows["heard"]), "unheard": np.stack(saved.loc[rows["unheard"]].to_list())}
     last = best
     if run.metrics["best_epoch"] != run.metrics["epochs"]:

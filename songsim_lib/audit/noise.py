@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import joblib
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from audiomentations import Compose
-from tqdm import tqdm
 
-from songsim_lib import augment
+from songsim_lib import augment, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.features import log_mel, quantise
 from songsim_lib.prepare import item_seed, recording_window
@@ -57,10 +57,7 @@ def render_all(recordings: pd.DataFrame, spec: AudioSpec, seed: int, workers: in
     ------
     audio.AudioError : a recording can no longer be used; names it.
     """
-    jobs = (joblib.delayed(render)(str(path), track, spec, seed)
-            for track, path in zip(recordings["track_id"], recordings["path"], strict=True))
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
-        drawn = np.stack(list(tqdm(results, total=len(recordings), desc="clips with other noise", unit="recording",
-                                   mininterval=1)))
+    results = parallel.run(partial(render, spec=spec, seed=seed), recordings["path"].map(str), recordings["track_id"],
+                           progress="clips with other noise", unit="recording", workers=workers)
+    drawn = np.stack(list(results))
     return {kind: drawn[:, i] for i, kind in enumerate(KINDS)}

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from songsim_lib.audit import kept, noise
+from songsim_lib import kept
+from songsim_lib.audit import noise
 from songsim_lib.baselines import BASELINES
 from songsim_lib.config import AudioSpec
-from songsim_lib.device import Batches, embed
+from songsim_lib.device import Batches, embed, place
 from songsim_lib.features import dequantise
 from songsim_lib.files import code_digest, digest
 from songsim_lib.metrics import Estimate, mean_over_works
@@ -23,7 +23,7 @@ from songsim_lib.trained import Trained
 from songsim_lib.triplets import Pairs, pairs
 from songsim_lib.validate import Judgement, fixed_negatives, judge
 
-CODE = ("audio", "augment", "features", "prepare", "audit/noise")  # what the clips follow from, beside the sound
+CODE = ("audio", "decode", "augment", "features", "prepare", "audit/noise")  # what clips follow from
 STUDY, CLEAN, NOISED = "noise on the positive only", "no noise at all", "the same noise on every clip"
 # Which clips are anchors (and so negatives), and which are positives.
 CONDITIONS = {STUDY: ("anchor", "positive"), CLEAN: ("anchor", "clean_positive"),
@@ -97,7 +97,7 @@ def clips(study: Study, data: Pairs) -> Clips:
 def _model(study: Study, run: Run, data: Pairs, found: Clips) -> Clips:
     """Embed every kind of clip by a trained network; those of the study were embedded when it was trained."""
     saved = run.embeddings.set_index("row")["embedding"]
-    model = run.model().to(study.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = place(run.model(), study.device)
     others = np.concatenate([found[kind] for kind in noise.KINDS])
     embedded = embed(model, Batches(others, study.spec, study.device), np.arange(len(others)))
     return {"anchor": np.stack(saved.loc[data.anchors].to_list()),

@@ -68,8 +68,3 @@ def on_covers(scores: CoverScores | None, otherwise: str) -> str:
                             for group, score in groups.items()}).replace(";", ",")
              for title, groups in scores.items()}
     return "; ".join(f"{title}: {line}" for title, line in lines.items())
-
-
-def excludes(estimate: Estimate, value: float = 0.0) -> bool:
-    """Tell whether a value lies outside the 95 % interval."""
-    return not estimate.low <= value <= estimate.high

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
-import joblib
 import librosa
 import numpy as np
-from tqdm import tqdm
 
+from songsim_lib import parallel
 from songsim_lib.baselines import longest_passage
 from songsim_lib.chroma import FRAME_S
 
@@ -138,11 +137,8 @@ def distances(a: Sequence[np.ndarray], b: Sequence[np.ndarray], progress: str = 
     _check([*a, *([] if (same := a is b) else b)])
     blocks = [range(start, len(a), BLOCKS) for start in range(min(BLOCKS, len(a)))]
     found = np.zeros((len(a), len(b)), dtype=np.float32)
-    with (joblib.parallel_config(backend="loky", inner_max_num_threads=1),
-          tqdm(total=len(a), desc=progress, unit="recording", disable=not progress, mininterval=1) as bar):
-        done = joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(_rows)(block, a, b, same) for block in blocks)
-        for block, rows in zip(blocks, done, strict=True):
-            found[list(block)] = rows
-            bar.update(len(block))
+    rows_of = partial(_rows, a=a, b=b, same=same)
+    for block, rows in zip(blocks, parallel.run(rows_of, blocks, progress=progress, unit="block", workers=workers),
+                           strict=True):
+        found[list(block)] = rows
     return np.maximum(found, found.T) if same else found

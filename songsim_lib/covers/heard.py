@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from songsim_lib import excerpts
+from songsim_lib import excerpts, sources
 from songsim_lib.catalog import sample_works
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.files import digest
 from songsim_lib.metrics.retrieval import Labels
+from songsim_lib.source_choice import SourceChoice
+from songsim_lib.source_kinds import SOURCE_KINDS
 from songsim_lib.sources import folder as folders
 from songsim_lib.splits import VALIDATION, has_versions
 from songsim_lib.study import Study
@@ -36,7 +39,7 @@ class Heard:
     excerpts: Excerpts
     failed: dict[str, str]
 
-    @property
+    @cached_property
     def groups(self) -> dict[str, Labels]:
         """Who asks and what is relevant, for each way in which versions differ that occurs here."""
         kinds = group_of(self.catalog)
@@ -56,8 +59,9 @@ class Heard:
     @cached_property
     def key(self) -> str:
         """Name what was heard; results of other recordings or excerpts have another."""
-        windows = self.excerpts.windows
-        return digest(self.catalog.to_json(orient="records"), windows.tobytes(), repr(len(self.excerpts)))
+        arrays = (self.excerpts.windows, self.excerpts.owner, *self.excerpts.chroma)
+        return digest(self.catalog.to_json(orient="records"), repr([array.shape for array in arrays]),
+                      *(array.tobytes() for array in arrays))
 
 
 def group_of(catalog: pd.DataFrame) -> pd.Series:
@@ -100,7 +104,15 @@ def about_folder(heard: Heard | None) -> str:
 
 
 def listen_to_folder(study: Study, path: str | Path, split: str = "") -> Heard:
-    """Hear a folder of real recordings, up to three minutes of each; see `sources.folder` for its layouts."""
-    catalog = folders.catalog(Path(path), split)
+    """Hear a folder of real recordings, or a source to test on by its name; up to three minutes of each recording.
+
+    See `sources.folder` for the layouts of a folder, `source_kinds` for the sources that are `test_only`.
+    """
+    known = SOURCE_KINDS.get(str(path).partition(":")[0])
+    if known and known.test_only:
+        choice = SourceChoice.of(str(path))
+        catalog = sources.source(choice)(choice, study.paths.cache, study.seed, sys.maxsize)
+    else:
+        catalog = folders.catalog(Path(path), split)
     folders.require_versions(catalog, str(path))
     return _listen(catalog, study, LONGEST_S)

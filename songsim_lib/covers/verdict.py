@@ -37,7 +37,7 @@ def differences(covers: Covers, labels: Labels) -> pd.DataFrame:
 
 def in_words(difference: Estimate) -> str:
     """Say which of two systems is better, when the interval of their difference leaves zero out."""
-    return BETTER if difference.low > 0 else WORSE if difference.high < 0 else UNDECIDED
+    return {1: BETTER, -1: WORSE, 0: UNDECIDED}[difference.side_of()]
 
 
 def _gap(row: dict[str, Any]) -> str:

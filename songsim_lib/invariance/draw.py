@@ -10,6 +10,7 @@ import pandas as pd
 
 from songsim_lib.config import AudioSpec
 from songsim_lib.sources.tunebook import melodies as notation
+from songsim_lib.text import named
 
 from .melody import Played, passage
 
@@ -42,7 +43,7 @@ def works(recordings: pd.DataFrame, n_works: int, seed: int) -> pd.DataFrame:
         raise ValueError(f"the recordings lack the column(s) {', '.join(missing)}")
     unknown = recordings.loc[recordings["work_id"].isna(), "track_id"]
     if len(unknown):
-        raise ValueError(f"no work is given for the recording(s) {', '.join(unknown.astype(str)[:5])}")
+        raise ValueError(f"no work is given for the recording(s) {named(unknown)}")
     shuffled = recordings.sort_values("track_id").sample(frac=1, random_state=seed).drop_duplicates("work_id")
     if n_works < 2 or len(shuffled) < 2:
         raise ValueError(f"{n_works} work(s) asked for, {len(shuffled)} given: a query needs at least two works "
@@ -73,5 +74,5 @@ def passages(drawn: pd.DataFrame, spec: AudioSpec, melodies: Path | None = None)
                 resting.append(str(error))
         made.append(Passage(str(track_id), str(path), notes))
     if resting:
-        warnings.warn(f"{len(resting)} melodies are not played: {'; '.join(resting[:5])}", stacklevel=2)
+        warnings.warn(f"{len(resting)} melodies are not played: {named(resting, '; ')}", stacklevel=2)
     return made

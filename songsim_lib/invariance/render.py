@@ -5,26 +5,26 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import joblib
 import numpy as np
-from tqdm import tqdm
 
+from songsim_lib import kept, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.excerpts import Excerpts, analyse
-from songsim_lib.files import atomic, code_digest, digest
+from songsim_lib.files import code_digest, digest
 from songsim_lib.prepare import LIBRARIES, item_seed, recording_window
+from songsim_lib.text import named
 
 from .draw import Passage
 from .factors import Factor
 from .melody import play
 from .timbres import REFERENCE, TIMBRES
 
-CODE = ("audio", "chroma", "excerpts", "features", "prepare",
+CODE = ("audio", "decode", "chroma", "excerpts", "features", "prepare",
         *(f"invariance/{name}" for name in ("draw", "factors", "melody", "render", "timbres")))
-MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -79,24 +79,15 @@ def hear(passages: Sequence[Passage], factor: Factor, spec: AudioSpec, seed: int
     """
     if cache is None:
         return _render(passages, factor, spec, seed, workers)
-    kept, made_from = cache / f"{factor.name}.npz", _made_from(passages, factor, spec, seed)
-    if kept.exists():
-        with np.load(kept, allow_pickle=False) as found:
-            if found["made_from"] == made_from:
-                return Heard(found["track_ids"], found["windows"], found["chroma"])
-    heard = _render(passages, factor, spec, seed, workers)
-    with atomic(kept) as temporary:
-        np.savez(temporary, made_from=made_from, **asdict(heard))
-    return heard
+    return Heard(**kept.arrays(cache / f"{factor.name}.npz", _made_from(passages, factor, spec, seed),
+                               lambda: vars(_render(passages, factor, spec, seed, workers))))
 
 
 def _render(passages: Sequence[Passage], factor: Factor, spec: AudioSpec, seed: int, workers: int) -> Heard:
     """Work in processes of one thread each; the result does not depend on how many there are."""
-    jobs = (joblib.delayed(_analysed)(passage, factor, spec, seed) for passage in passages)
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        results = joblib.Parallel(n_jobs=workers, return_as="generator")(jobs)
-        bar = tqdm(results, total=len(passages), desc=factor.name, unit="work", mininterval=1)
-        return _together(passages, list(bar), factor)
+    results = parallel.run(partial(_analysed, factor=factor, spec=spec, seed=seed), passages, progress=factor.name,
+                           unit="work", workers=workers)
+    return _together(passages, list(results), factor)
 
 
 def _analysed(passage: Passage, factor: Factor, spec: AudioSpec, seed: int) -> tuple[np.ndarray, np.ndarray] | str:
@@ -114,7 +105,7 @@ def _together(passages: Sequence[Passage], results: Sequence[tuple[np.ndarray, n
     found = [(passage.track_id, *result) for passage, result in zip(passages, results, strict=True)
              if not isinstance(result, str)]
     reasons = [result for result in results if isinstance(result, str)]
-    told = "; ".join(reasons[:MAX_NAMED]) + (f"; ... ({len(reasons)} in all)" if len(reasons) > MAX_NAMED else "")
+    told = named(reasons, "; ")
     if len(found) < 2:
         raise ValueError(f"{factor.name}: a query needs at least two works to be found among, but only {len(found)} "
                          f"of {len(passages)} could be used. {told}")

@@ -26,6 +26,10 @@ class Estimate:
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
+    def side_of(self, value: float = 0.0) -> int:
+        """Say on which side of a value the whole interval lies: 1 above it, -1 below it, 0 when it holds the value."""
+        return (self.low > value) - (self.high < value)
+
     def as_dict(self) -> dict[str, float | int]:
         """Give the four fields by name, for a results file."""
         return asdict(self)

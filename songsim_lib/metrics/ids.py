@@ -1,22 +1,15 @@
-"""Ids of recordings and works: read, counted, and named where something is wrong with them."""
+"""Ids of recordings and works: read and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from songsim_lib.text import named
+
 if TYPE_CHECKING:
     import pandas as pd
-
-MAX_NAMED = 5
-
-
-def named(items: Iterable[object]) -> str:
-    """Name the first few offenders and say how many there are."""
-    names = [str(item) for item in items]
-    return ", ".join(names[:MAX_NAMED]) + (f", ... ({len(names)} in all)" if len(names) > MAX_NAMED else "")
 
 
 def read(catalog: pd.DataFrame, column: str) -> np.ndarray:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from songsim_lib.metrics import ids
+from songsim_lib.text import named
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ class Labels:
         if n == 0:
             raise ValueError("there is no recording in the catalog: nothing can be asked for")
         if len(double := ids.repeated(self.track_ids)):
-            raise ValueError(f"track_id must be unique; repeated: {ids.named(double)}")
+            raise ValueError(f"track_id must be unique; repeated: {named(double)}")
         pairs = np.unique(np.stack([self.recording_codes, self.work_codes]), axis=1)[0]
         if len(twice := np.unique(self.recordings)[ids.repeated(pairs)]):
-            raise ValueError(f"a recording belongs to one work; listed under several: {ids.named(twice)}")
+            raise ValueError(f"a recording belongs to one work; listed under several: {named(twice)}")
         if self.n_relevant.max() == 0:
             raise ValueError(f"no work has two recordings: each of the {len(np.unique(self.works))} works has one "
-                             f"(the first: {ids.named(self.works[:1])}), so there is nothing to find. Put another "
+                             f"(the first: {named(self.works[:1])}), so there is nothing to find. Put another "
                              "recording of a work into its folder, or give both the same work_id")
         if len(np.unique(self.works)) == 1:
             raise ValueError(f"all {n} recordings are of one work, {self.works[0]}; add others: no answer can be wrong")
@@ -120,11 +120,11 @@ class Labels:
         if len(given) != len(embedded):
             raise ValueError(f"{len(given)} track_ids for {len(embedded)} embeddings")
         if len(double := ids.repeated(given)):
-            raise ValueError(f"several embeddings for one track_id: {ids.named(double)}")
+            raise ValueError(f"several embeddings for one track_id: {named(double)}")
         if len(absent := self.track_ids[~np.isin(self.track_ids, given)]):
-            raise ValueError(f"no embedding for: {ids.named(absent)}")
+            raise ValueError(f"no embedding for: {named(absent)}")
         if len(unknown := given[~np.isin(given, self.track_ids)]):
-            raise ValueError(f"embeddings of recordings that are not in the catalog: {ids.named(unknown)}")
+            raise ValueError(f"embeddings of recordings that are not in the catalog: {named(unknown)}")
         order = np.argsort(given)
         return np.asarray(embedded)[order[np.searchsorted(given, self.track_ids, sorter=order)]]
 
@@ -138,7 +138,7 @@ def _check_queries(labels: Labels) -> None:
         raise ValueError(f"the mask of queries selects none of the {len(labels)} recordings")
     if len(vain := labels.track_ids[queries & (labels.n_relevant == 0)]):
         raise ValueError(f"asked for as queries, but no other recording of their work is there to be found: "
-                         f"{ids.named(vain)}. Leave them out of the mask: they are distractors")
+                         f"{named(vain)}. Leave them out of the mask: they are distractors")
 
 
 def _relevants(works: np.ndarray, recordings: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from songsim_lib.metrics.ids import named
 from songsim_lib.metrics.labels import Labels
+from songsim_lib.text import named
 
 BLOCK_CELLS = 4_000_000  # distances held at a time: 32 MB in double precision
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from songsim_lib.metrics.auc import Auc
 from songsim_lib.metrics.estimates import DRAWS, Estimate, mean_over_works, paired_difference
-from songsim_lib.metrics.ids import named
+from songsim_lib.text import named
 
 # Name in tables -> field of `Retrieval` that it is the mean of; in the order of `rank_scores`.
 PER_QUERY = {

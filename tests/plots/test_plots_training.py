@@ -113,7 +113,12 @@ def test_the_distance_axis_begins_at_zero_where_that_is_near_and_holds_all(near,
 
 
 def test_distances_that_are_all_equal_can_be_drawn():
-    distances.distance_distributions(np.ones(5), np.ones(9))
+    figure = distances.distance_distributions(np.ones(5), np.ones(9))
+    assert legend_of(figure) == ["anchor to positive: median 1.00, n = 5", "anchor to negative: median 1.00, n = 9"]
+    low, high = figure.axes[0].get_xlim()
+    assert low <= 1 <= high
+    for group in figure.axes[0].containers:
+        assert sum(bar.get_height() for bar in group) == pytest.approx(100)
 
 
 def test_the_share_found_within_k_counts_ranks_up_to_k():

@@ -78,7 +78,7 @@ def _score(ax: Axes, y: float, row: pd.Series, right: float) -> None:
 
 def verdict(difference: Estimate) -> str:
     """Who is better, when the interval of a difference leaves zero out."""
-    return BETTER if difference.low > 0 else WORSE if difference.high < 0 else UNDECIDED
+    return {1: BETTER, -1: WORSE, 0: UNDECIDED}[difference.side_of()]
 
 
 @style.styled
@@ -114,7 +114,7 @@ def _difference(ax: Axes, y: float, gap: Estimate) -> None:
     """One difference with its number, on the side where it does not cross the zero line."""
     dot(ax, y, gap, **VERDICTS[verdict(gap)])
     left, right = ax.get_xlim()
-    aside = gap.high < 0 and gap.low - left > 0.25 * (right - left)
+    aside = gap.side_of() < 0 and gap.low - left > 0.25 * (right - left)
     end = gap.low if aside else gap.high
     number(ax, end, y, f"{gap.value:+.3f}".replace("-", "−"), -1 if aside else 1)
 

@@ -25,7 +25,7 @@ def arrays(path: Path, made_from: str, make: Callable[[], Arrays]) -> Arrays:
         with np.load(path, allow_pickle=False) as found:
             if str(found["made_from"]) == made_from:
                 return {name: found[name] for name in found.files if name != "made_from"}
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         pass  # absent, damaged, or not ours
     made = make()
     with atomic(path) as temporary:

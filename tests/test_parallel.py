@@ -1,0 +1,50 @@
+import os
+from functools import partial
+from operator import mul
+
+import joblib
+import pytest
+
+from songsim_lib import parallel
+
+
+def _threads_and_process(_):
+    return os.environ.get("OMP_NUM_THREADS"), os.getpid()
+
+
+def _fail(item):
+    raise RuntimeError(f"no {item}")
+
+
+def test_results_come_in_the_order_of_the_items_whatever_the_number_of_workers():
+    for workers in (1, 2):
+        assert list(parallel.run(mul, [1, 2, 3], [4, 5, 6], workers=workers)) == [4, 10, 18]
+        assert list(parallel.run(partial(mul, 2), range(5), workers=workers)) == [0, 2, 4, 6, 8]
+    assert list(parallel.run(abs, [])) == [] and list(parallel.run(abs, (x for x in (-1, 2)))) == [1, 2]
+
+
+def test_collections_of_different_lengths_and_a_failing_call_are_told():
+    with pytest.raises(ValueError, match="zip"):
+        list(parallel.run(mul, [1, 2], [3], workers=1))
+    with pytest.raises(RuntimeError, match="no a"):
+        list(parallel.run(_fail, ["a", "b"], workers=2))
+
+
+def test_a_first_result_is_there_before_all_calls_are_made():
+    made = []
+    results = parallel.run(lambda item: made.append(item) or item, range(100), workers=1)
+    assert not made and next(results) == 0 and len(made) < 100
+    results.close()
+
+
+def test_works_in_processes_of_one_thread_unless_the_caller_chose_otherwise():
+    assert {threads for threads, _ in parallel.run(_threads_and_process, range(4), workers=2)} == {"1"}
+    with joblib.parallel_config(backend="threading"):
+        assert {process for _, process in parallel.run(_threads_and_process, range(4), workers=2)} == {os.getpid()}
+
+
+def test_shows_progress_only_under_a_name(capsys):
+    list(parallel.run(abs, range(3), workers=1))
+    assert capsys.readouterr().err == ""
+    list(parallel.run(abs, range(3), progress="counting", unit="number", workers=1))
+    assert "counting: 100%" in capsys.readouterr().err
