@@ -55,9 +55,8 @@ import pandas as pd
 from IPython.display import display
 
 from songsim_lib import catalog as catalogs
-from songsim_lib import listen, prepare, splits
+from songsim_lib import listen, prepare, sources, splits
 from songsim_lib.caveats import caveats
-from songsim_lib.sources import SOURCES
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
@@ -70,7 +69,7 @@ study.describe()
 # works before it makes them.
 
 # %%
-everything = SOURCES[study.choice.name](study.choice, study.paths.cache, study.seed, study.profile.triplets)
+everything = sources.source(study.choice)(study.choice, study.paths.cache, study.seed, study.profile.triplets)
 print(f"{study.source}: {study.choice.description}")
 print(f"{len(everything)} recordings of {everything['work_id'].nunique()} works")
 everything[["track_id", "title", "artist", "work_id"]].head(5)
@@ -88,7 +87,6 @@ everything[["track_id", "title", "artist", "work_id"]].head(5)
 # %%
 everything["split"] = splits.split_by_work(everything, study.seed)
 recordings = splits.draw(everything, study.profile.triplets, study.seed)
-catalogs.save(recordings, study.store_folder / "catalog.parquet")
 catalogs.save(everything[everything["split"] != splits.TRAIN], study.store_folder / "unseen.parquet")
 pd.DataFrame({name: table.groupby("split")[["track_id", "work_id"]].nunique().stack()
               for name, table in (("the source", everything), ("triplets", recordings))}).fillna(0).astype(int)
@@ -117,13 +115,15 @@ listen.players([(f"anchor: {one['title']}", window[: study.spec.clip_samples]),
 # ## The feature store
 # Decoding, augmenting and drawing spectrograms runs on all cores. Each recording has its own seed, so the store
 # is the same, bit for bit, whatever the number of processes. If this cell is interrupted, run it again: it goes
-# on where it stopped. A file that cannot be used is listed with the reason, and the rest goes on.
+# on where it stopped. A file that cannot be used is listed with the reason, and the rest goes on without it.
 
 # %%
 positives = study.profile.positives(len(recordings))
 began = time.perf_counter()
 store = prepare.build(recordings, study.store_folder, study.spec, positives, study.seed)
 seconds = time.perf_counter() - began
+usable = recordings[~recordings["track_id"].isin(store.failed["track_id"])]
+catalogs.save(usable, study.store_folder / "catalog.parquet")
 clips = len(store.index)
 print(f"{clips} spectrograms ({positives} positive(s) an anchor) ready in {seconds:.1f} s")
 

@@ -17,7 +17,7 @@
 # learn from them?
 #
 # **Reads** the catalog that notebook 00 made and, for the embedded corpus, the table of its confirmed
-# variants. **Writes** the report's figures `genres_years`, `tag_counts` and `metadata`, more on repertoires,
+# variants; for `music_info`, the whole csv. **Writes** the report's figures `genres_years`, `tag_counts` and `metadata`, more on repertoires,
 # composers, keys, works and variants, one tune in notation (`tune_family`), and the section `01_eda` of the
 # results.
 
@@ -44,7 +44,7 @@ output = ""
 import pandas as pd
 from IPython.display import SVG, display
 
-from songsim_lib import audio, listen
+from songsim_lib import audio, listen, sources
 from songsim_lib.engrave import family
 from songsim_lib.plots import catalog as catalog_plots
 from songsim_lib.plots import corpus as corpus_plots
@@ -72,7 +72,8 @@ catalog = study.catalog()
 recordings_of = catalog.groupby("work_id")["recording_id"].nunique()
 repeated = recordings_of[recordings_of > 1]
 print(f"{len(catalog):,} recordings of {len(recordings_of):,} works "
-      f"by {catalog['artist'].nunique():,} artists; {len(repeated):,} works were recorded more than once.")
+      f"by {catalog_plots.present(catalog, 'artist').nunique():,} known artists; "
+      f"{len(repeated):,} works were recorded more than once.")
 columns = ["title", "artist", "work_id", "genre", "year", "key", "mode", "tempo"]
 catalog[[name for name in columns if name in catalog]].head(6)
 
@@ -104,13 +105,23 @@ _ = study.save_figure(figure, "composers")
 #
 # The report's own figure shows a catalog of pop: among its 50,683 songs, rock is by far the largest genre,
 # more than half have no genre at all, and most were released after 1990. A model trained on that learns
-# from rock, whatever it is tested on. The same two panels for the catalog of this run: the genre as the
+# from rock, whatever it is tested on. The same two panels for what is described here: the genre as the
 # source gives it, and the year of publication where one is recorded. The line under the figure counts the
 # recordings that a panel cannot show.
+#
+# A source can describe more songs than it gives sound for: `Music Info.csv` describes 50,683, and a run hears as
+# many previews as it asks for. What is *described* is drawn in this figure and the next two, as in the report; all
+# others show what this run *hears*.
 
 # %%
 # alt: bars of the number of recordings of each genre, and a histogram of their years
-figure = catalog_plots.genres_years(catalog)
+described = sources.metadata(study.choice)
+whole = described is not None
+described = described if whole else catalog
+print(f"Genres, years, tags and numbers are drawn of {len(described):,} " + (
+    f"songs, all that the source describes; this run hears {len(catalog):,} of them." if whole
+    else "recordings, those that this run hears: this source describes no others."))
+figure = catalog_plots.genres_years(described)
 _ = study.save_figure(figure, "genres_years")
 
 # %% [markdown]
@@ -123,7 +134,7 @@ _ = study.save_figure(figure, "genres_years")
 
 # %%
 # alt: horizontal bars, the most frequent tags with the number of recordings that carry each
-figure = catalog_plots.tag_counts(catalog)
+figure = catalog_plots.tag_counts(described)
 _ = study.save_figure(figure, "tag_counts")
 
 # %% [markdown]
@@ -132,15 +143,17 @@ _ = study.save_figure(figure, "tag_counts")
 # The report's catalog comes with thirteen numbers a song. Six can be checked by ear or with a score:
 # duration, tempo, key, mode, time signature and loudness. The other seven (danceability, energy, ...) are
 # outputs of a streaming service's own models, published without their recipe. We draw whatever columns the
-# catalog at hand holds, name those it lacks, and invent none. `key` counts semitones from C: 0 is C, 11 is
+# source at hand holds, name those it lacks, and invent none. `key` counts semitones from C: 0 is C, 11 is
 # B; it is a name on a circle and not a quantity, so it is drawn with note names and never averaged.
 
 # %%
 # alt: one small histogram for each numeric column: duration, tempo, key, mode, time signature and others
-drawn, missing = metadata_plots.columns_of(catalog)
-figure = metadata_plots.metadata(catalog)
+drawn, missing = metadata_plots.columns_of(described)
+figure = metadata_plots.metadata(described)
 _ = study.save_figure(figure, "metadata")
-known = catalog[[*drawn, *[name for name in ("genre", "year", "tags") if name in catalog]]].notna().mean()
+known = described[[*drawn, *[name for name in ("genre", "year") if name in described]]].notna().mean()
+if "tags" in described:
+    known["tags"] = described["tags"].map(bool).mean()  # an empty list of tags says nothing
 known.mul(100).round(1).rename("known (%)").sort_values().to_frame().transpose()
 
 # %% [markdown]
@@ -257,14 +270,14 @@ listen.players(sounds, study.spec.sample_rate_hz)
 # %% [markdown]
 # ## Listening across the catalog
 #
-# One recording of each repertoire (or genre). If the source is `tunebook`, what sounds here is a
+# One recording of each repertoire (or genre, or artist). If the source is `tunebook`, what sounds here is a
 # synthesizer playing a printed score: real compositions, artificial instruments in an artificial room, no singer.
 # A network that does well on them has learned something about notes; whether it would do well on records
 # made with microphones is another question, which this corpus cannot answer.
 
 # %%
-group = next(name for name in ("repertoire", "genre", "artist") if name in catalog)
-samples = catalog.dropna(subset=[group]).drop_duplicates(group).head(5)
+group = next(name for name in ("repertoire", "genre", "artist", "work_id") if len(catalog_plots.present(catalog, name)))
+samples = catalog.loc[catalog_plots.present(catalog, group).index].drop_duplicates(group).head(5)
 sounds = [(f"{row[group]}: {row['title']}", audio.load(row["path"], study.spec)[: study.spec.clip_samples])
           for _, row in samples.iterrows()]
 listen.players(sounds, study.spec.sample_rate_hz)
@@ -273,15 +286,18 @@ listen.players(sounds, study.spec.sample_rate_hz)
 # ## Long enough?
 #
 # A clip of 10 s is cut from each recording, and its positive may be played up to 1.25 times as fast, which
-# uses up 12.5 s. A recording that is shorter cannot be used.
+# uses up 12.5 s. A recording that is shorter cannot be used. (A song's `duration_ms` does not tell: what can be
+# heard of it may be a preview of 30 s. So notebook 00 looked at the sound itself.)
 
 # %%
-durations_s = (catalog["duration_ms"].dropna() if "duration_ms" in catalog else pd.Series(dtype=float)) / 1000
-short = int((durations_s < study.spec.window_s).sum())
-print(f"{len(durations_s):,} durations known; {short} are shorter than the {study.spec.window_s} s needed.")
-genres = catalog_plots.present(catalog, "genre").value_counts(normalize=True)
+short = sum("too short" in reason for reason in study.store().failed["reason"])
+copies = len(catalog) - catalog["recording_id"].nunique()
+print(f"{short} of {len(catalog):,} recordings are shorter than the {study.spec.window_s} s needed; "
+      f"{copies} are copies of another one.")
+genres = catalog_plots.present(described, "genre").value_counts(normalize=True)
 results = {
     "recordings": len(catalog), "works": len(recordings_of), "works_recorded_more_than_once": len(repeated),
+    "described": len(described), "too_short": short, "copies": copies,
     "works_on_both_sides": on_both_sides, "variant_pairs_on_both_sides": pairs_apart,
     "columns_drawn": drawn, "columns_missing": missing,
     "largest_genre": next(iter(genres.index), None), "largest_genre_share": next(iter(genres), None),
@@ -298,11 +314,13 @@ print(f"The catalog holds {results['recordings']:,} recordings of {results['work
       f"{len(repeated) / len(recordings_of):.0%} of the works were recorded more than once.")
 if len(shares):
     print(f"Its largest repertoire, {shares.idxmax()}, gives {shares.max():.0%} of them.")
-print(f"Of the report's thirteen numbers a song it has {len(drawn)}: {', '.join(drawn) or 'none'}.")
+print(f"Of the report's thirteen numbers a song, {len(drawn)} are known of the {len(described):,} "
+      f"{'songs described' if whole else 'recordings'}: {', '.join(drawn) or 'none'}.")
 if found := results["variants"]:
     print(f"{found['works']:,} works have several scores, {found['works_across_collections']:,} of them in "
           f"several collections; {found['share_different_titles']:.0%} of the pairs differ in title.")
 assert on_both_sides == 0, "a work stands on two sides of the split: validation would reward memory"
 assert pairs_apart == 0, "variants of one tune stand on two sides of the split"
-assert catalog["recording_id"].nunique() == len(catalog), "a recording is listed twice"
+assert copies == 0 or study.choice.name == "folder", "a recording is listed twice"
+assert len(described) >= len(catalog), "recordings are heard that the source does not describe"
 assert set(catalog["split"]) == {"train", "validation"}, "one side of the split is empty"

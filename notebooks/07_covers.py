@@ -74,6 +74,7 @@ compared = systems.baselines(study) + systems.models(study, [run for one in trai
 measured = covers.measure(study, compared)
 test, validation = measured["test"], measured.get("validation")
 groups = test.heard.groups
+display(Markdown(covers.about(study)))
 pd.DataFrame([{"side": side, "versions": name, "how they differ": covers.GROUPS[name], "recordings that ask":
                int(labels.queries.sum()), "their works": len(set(labels.works[labels.queries])), "candidates": len(labels)}
               for side, found in measured.items() for name, labels in found.heard.groups.items()])

@@ -6,26 +6,25 @@ from pathlib import Path
 
 import librosa
 import numpy as np
-import soundfile
 
+from songsim_lib import decode
 from songsim_lib.config import AudioSpec
+from songsim_lib.decode import AudioError
 
 # Full scale is 1; below this peak (-80 dBFS) a file counts as silent.
 SILENCE_PEAK = 1e-4
+LONGEST_S = 600.0  # ten minutes of the longest recording fit into memory at any rate
 
 
-class AudioError(ValueError):
-    """A sound file that cannot be used; names it and says why."""
-
-
-def load(path: str | Path, spec: AudioSpec, least_s: float | None = None) -> np.ndarray:
+def load(path: str | Path, spec: AudioSpec, least_s: float | None = None, longest_s: float = LONGEST_S) -> np.ndarray:
     """Read a recording as mono float32 at the study's sample rate.
 
     Parameters
     ----------
-    path : sound file in any format libsndfile reads (wav, flac, mp3, ogg, opus, aiff).
+    path : sound file of a kind that `decode.read` knows (wav, flac, mp3, ogg, opus, aiff, m4a, aac, mp4, wma).
     spec : target rate.
     least_s : the least duration; by default that of a window (`spec.window_s`).
+    longest_s : of a recording that is longer, only the beginning is read.
 
     Returns
     -------
@@ -38,16 +37,12 @@ def load(path: str | Path, spec: AudioSpec, least_s: float | None = None) -> np.
     path = Path(path)
     if not path.is_file():
         raise AudioError(f"{path}: no such file")
-    try:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise AudioError(f"{path}: not readable as audio ({error})") from error
-    if not len(samples):
+    mono, rate_hz = decode.read(path, longest_s)
+    if not len(mono):
         raise AudioError(f"{path}: empty, no samples")
-    mono = samples.mean(axis=1)
     if not np.isfinite(mono).all():
         raise AudioError(f"{path}: damaged, holds NaN or infinite samples")
-    if np.abs(mono).max() < SILENCE_PEAK:
+    if max(mono.max(), -mono.min()) < SILENCE_PEAK:
         raise AudioError(f"{path}: silent (peak below {SILENCE_PEAK:g} of full scale)")
     least_s = spec.window_s if least_s is None else least_s
     if len(mono) < least_s * rate_hz:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from songsim_lib.config import EXPERIMENTS, PROFILES, ChoiceError, choose, choose_experiments
+from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, PROFILES, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
-from songsim_lib.source_choice import SOURCE_KINDS, Option, SourceChoice
+from songsim_lib.source_choice import SourceChoice
+from songsim_lib.source_kinds import SOURCE_KINDS, Option
 
+_TEST_SETS = [name for name, kind in SOURCE_KINDS.items() if kind.test_only]
 DESCRIPTION = """\
 Runs the study: the notebooks in order, each on what the ones before it left, then one HTML report.
 Steps that are finished and whose inputs did not change are skipped."""
@@ -29,7 +31,7 @@ def _seed(text: str) -> int:
 
 
 def _seeds(text: str) -> int:
-    return int(Option("seeds", "", largest=20).check(text))
+    return int(Option("seeds", "", largest=MAX_SEEDS).check(text))
 
 
 def _profile(text: str) -> str:
@@ -46,7 +48,7 @@ def _add_source_options(add: Callable[..., object]) -> None:
         if option.values == ("no", "yes"):
             add(f"--{name}", action="store_const", const="yes", help=option.help)
         else:
-            shown = "|".join(option.values) or ("N" if option.largest else "DIR")
+            shown = "|".join(option.values) or ("N" if option.largest else "FILE" if option.file else "DIR")
             default = f" (default: {option.default})" if option.default else ""
             add(f"--{name}", metavar=shown, help=option.help + default)
 
@@ -63,6 +65,12 @@ def _notebooks(text: str) -> list[str]:
     for name in sorted(wanted):
         choose("notebook", name, notebooks())
     return [name for name in notebooks() if name in wanted]
+
+
+def _covers_folder(text: str) -> str:
+    if text.partition(":")[0] in _TEST_SETS:
+        return str(SourceChoice.of(text))
+    return Option("covers-folder", "").check(text)
 
 
 def _output(text: str) -> str:
@@ -111,8 +119,9 @@ def parser() -> argparse.ArgumentParser:
     add("--seeds", type=_checked(_seeds), default=1, metavar="K", help="train each experiment K times (default: 1)")
     add("--output", type=_output, default=None, metavar="DIR", help="folder for cache/ and runs/ (default: data/)")
     add("--experiments", type=_checked(_experiments), default="all", metavar="A,B", help="train only these")
-    add("--covers-folder", type=_checked(Option("covers-folder", "").check), default=None, metavar="DIR",
-        help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id)")
+    add("--covers-folder", type=_checked(_covers_folder), default=None, metavar="DIR",
+        help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id); "
+        f"or by name a set to test on ({', '.join(_TEST_SETS)})")
     add("--covers-split", default="", metavar="NAME", help="of these, only the rows of index.csv with that split")
     add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
@@ -129,11 +138,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.covers_split and not options.covers_folder:
         reader.error("--covers-split needs --covers-folder")
     try:
-        source = SourceChoice.of(options.source, given)
+        source = SourceChoice.of(options.source, given).for_training()
         if options.check:
             print(source.extra)
             return 0
-        if options.covers_folder:  # read before hours of training, not only after
+        if options.covers_folder and Path(options.covers_folder).is_dir():  # read before hours of training, not after
             from songsim_lib.sources import folder
 
             folder.require_versions(folder.catalog(options.covers_folder, options.covers_split), options.covers_folder)

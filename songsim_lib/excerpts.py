@@ -14,10 +14,12 @@ import pandas as pd
 from songsim_lib import audio, kept, parallel
 from songsim_lib.chroma import chroma
 from songsim_lib.config import AudioSpec
+from songsim_lib.decode import CRASHED
 from songsim_lib.features import log_mel, quantise
 from songsim_lib.files import code_digest, digest
 
 CODE = ("audio", "decode", "chroma", "features")  # what excerpts follow from, beside the sound
+SPARE_S = 30.0  # is read of a recording beyond what is heard of it, so that its end is no resampler's edge
 Analysis = tuple[np.ndarray, np.ndarray]
 
 
@@ -92,7 +94,8 @@ def prepare(catalog: pd.DataFrame, spec: AudioSpec, seconds: float, cache: Path,
     cache.mkdir(parents=True, exist_ok=True)
     made_with = digest(repr(asdict(spec)), repr(seconds), code_digest(*CODE))
     hear = partial(_kept, spec=spec, seconds=seconds, cache=cache, made_with=made_with)
-    found = list(parallel.run(hear, catalog["path"].map(str), progress="listening", unit="recording", workers=workers))
+    found = list(parallel.run(hear, catalog["path"].map(str), progress="listening", unit="recording", workers=workers,
+                              crashed=lambda path: f"{path}: {CRASHED}"))
     failed = {track: result for track, result in zip(catalog["track_id"], found, strict=True)
               if isinstance(result, str)}
     if len(failed) == len(catalog):
@@ -112,6 +115,7 @@ def _kept(path: str, spec: AudioSpec, seconds: float, cache: Path, made_with: st
 
 
 def _heard(path: str, spec: AudioSpec, seconds: float) -> kept.Arrays:
-    samples = audio.load(path, spec, least_s=spec.clip_s)[: round(seconds * spec.sample_rate_hz)]
+    samples = audio.load(path, spec, least_s=spec.clip_s, longest_s=seconds + SPARE_S)
+    samples = samples[: round(seconds * spec.sample_rate_hz)]
     windows, chroma = analyse(samples, spec)
     return {"windows": windows, "chroma": chroma}

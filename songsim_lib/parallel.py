@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from operator import length_hint
 from typing import Any, TypeVar
 
 import joblib
+from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
@@ -15,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def run(function: Callable[..., Result], *items: Iterable[Any], progress: str = "", unit: str = "it",
-        workers: int = -1) -> Iterator[Result]:
+        workers: int = -1, crashed: Callable[..., Result] | None = None) -> Iterator[Result]:
     """Call a function for every item, as `map` does, in processes of one thread each.
 
     Results come in the order of the items and as they are made, so that a caller can keep each one at once and go on
@@ -28,17 +31,51 @@ def run(function: Callable[..., Result], *items: Iterable[Any], progress: str = 
     items : one or more collections of the same length.
     progress, unit : name of the progress bar, which shows the time left, and of what it counts; no bar without a name.
     workers : processes; -1 is one per core, 1 works in this process.
+    crashed : called with an item on which a process dies (a decoder that crashes, memory that runs out), gives what
+        stands for its result; without it, a `TerminatedWorkerError` is raised.
 
     Raises
     ------
     ValueError : the collections differ in length.
     """
-    calls = (joblib.delayed(function)(*each) for each in zip(*items, strict=True))
-    with _backend():  # left before anything is yielded: it would hold for the caller's own work as well
-        parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
+    results = _results(function, zip(*items, strict=True), workers, crashed)
     # The first collection's length; a generator has none, and its bar only counts.
-    yield from tqdm(parallel(calls), total=length_hint(items[0]) or None, desc=progress, unit=unit, mininterval=1,
+    yield from tqdm(results, total=length_hint(items[0]) or None, desc=progress, unit=unit, mininterval=1,
                     disable=not progress)
+
+
+def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], workers: int,
+             crashed: Callable[..., Result] | None) -> Iterator[Result]:
+    """Call in parallel; where a process dies, do what was under way one by one, and then go on in parallel."""
+    under_way: deque[tuple[Any, ...]] = deque()
+
+    def calls() -> Iterator[Any]:
+        for row in rows:
+            under_way.append(row)
+            yield joblib.delayed(function)(*row)
+
+    while True:
+        with _backend():  # left before anything is yielded: it would hold for the caller's own work as well
+            parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
+        try:
+            for result in parallel(calls()):
+                under_way.popleft()
+                yield result
+            return
+        except TerminatedWorkerError:
+            if crashed is None:
+                raise
+            while under_way:
+                yield _alone(function, under_way.popleft(), crashed)
+
+
+def _alone(function: Callable[..., Result], row: tuple[Any, ...], crashed: Callable[..., Result]) -> Result:
+    """Call in a process of its own, the only way to tell which of several calls ends its process."""
+    with ProcessPoolExecutor(max_workers=1) as process:
+        try:
+            return process.submit(function, *row).result()
+        except BrokenProcessPool:
+            return crashed(*row)
 
 
 def _backend() -> Any:

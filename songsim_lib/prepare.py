@@ -18,10 +18,11 @@ from numpy.lib.format import open_memmap
 
 from songsim_lib import audio, augment, features, parallel
 from songsim_lib.config import AudioSpec
+from songsim_lib.decode import CRASHED
 from songsim_lib.files import atomic, digest, read_json, write_json
 from songsim_lib.store import ANCHOR, FeatureStore, positive_name
 
-LIBRARIES = ("audiomentations", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
+LIBRARIES = ("audiomentations", "av", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
 
 
 def item_seed(seed: int, track_id: str, purpose: str) -> int:
@@ -106,7 +107,8 @@ def _work(waiting: pd.DataFrame, spec: AudioSpec, positives: int, seed: int,
           workers: int) -> Iterable[tuple[str, np.ndarray | str]]:
     """Run `spectrograms` over recordings in processes of one thread each, yielding in the catalog's order."""
     results = parallel.run(partial(spectrograms, spec=spec, positives=positives, seed=seed), waiting["path"].map(str),
-                           waiting["track_id"], progress="spectrograms", unit="recording", workers=workers)
+                           waiting["track_id"], progress="spectrograms", unit="recording", workers=workers,
+                           crashed=lambda path, _: f"{path}: {CRASHED}")
     return zip(waiting["track_id"], results, strict=True)
 
 

@@ -20,7 +20,7 @@ from songsim_lib.files import atomic, code_digest, read_json, write_json
 from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.study import Study
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import Pairs, pairs
+from songsim_lib.triplets import Pairs, pairs, with_versions
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 # A change in one of these changes what training does; a finished run made by other code is not reused.
@@ -98,8 +98,10 @@ def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
         write_json(folder / "config.json", config)
     catalog, store = study.catalog(), study.store()
     data = Batches(store.features, study.spec, study.device)
-    validation = pairs(catalog, store, VALIDATION)
-    trainer = Trainer(model, experiment, study.profile, data, pairs(catalog, store, TRAIN), validation,
+    learned, validation = pairs(catalog, store, TRAIN), pairs(catalog, store, VALIDATION)
+    if study.choice.kind.cover_positives:
+        learned = with_versions(learned, catalog)
+    trainer = Trainer(model, experiment, study.profile, data, learned, validation,
                       fixed_negatives(validation, study.seed), training_seed(study, repeat))
     _train(trainer, folder)
     _finish(trainer, folder, config)

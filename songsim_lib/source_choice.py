@@ -6,90 +6,13 @@ text as their parameter `source`; the command line makes it from its flags.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from songsim_lib.config import ChoiceError, choose
-
-
-@dataclass(frozen=True)
-class Option:
-    """Something that can be chosen about a source; `default` is what it is when nobody does.
-
-    Valid are the `values`, or whole numbers up to `largest`, or (where there is neither) an existing folder. `slug`
-    goes into names of folders, `says` into the description of the recordings; `{}` is the value. An option that
-    `needs` another (name, value) means nothing without it.
-    """
-
-    name: str
-    help: str
-    default: str = ""
-    values: tuple[str, ...] = ()
-    largest: int = 0
-    slug: str = "{}"
-    says: str = ""
-    needs: tuple[str, str] | None = None
-
-    def check(self, text: str) -> str:
-        """Return a valid value in its one spelling (numbers without leading zeros, folders from the root).
-
-        Raises
-        ------
-        ChoiceError : names the option and what is valid.
-        """
-        if self.values:
-            return choose(self.name, text, self.values)
-        if self.largest:
-            if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= self.largest:
-                raise ChoiceError(f"{self.name} must be a whole number from 1 to {self.largest}, not {text!r}")
-            return str(int(text))
-        folder = Path(text).expanduser().resolve()
-        if not text or not folder.is_dir():
-            raise ChoiceError(f"{self.name} must be a folder that exists, not {text!r}")
-        return str(folder)
-
-    def short(self, value: str) -> str:
-        """Name a value in letters that every file system takes; a folder by its name and a hash of its path."""
-        if not self.values and not self.largest:
-            value = Path(value).name[:20] + "-" + hashlib.sha256(value.encode()).hexdigest()[:8]
-        return re.sub(r"[^a-z0-9]+", "-", self.slug.format(value).lower()).strip("-")
-
-
-@dataclass(frozen=True)
-class SourceKind:
-    """A source that can be asked for: what its recordings are, and its options."""
-
-    description: str
-    options: tuple[Option, ...] = ()
-
-    def option(self, source: str, name: str) -> Option:
-        """Look an option up by name; ChoiceError lists the valid ones."""
-        if not self.options:
-            raise ChoiceError(f"source {source!r} has no options, so no {name!r}")
-        choose(f"option of source {source!r}", name, [option.name for option in self.options])
-        return next(option for option in self.options if option.name == name)
-
-
-_FULL = ("size", "full")
-# One row for each of `songsim_lib.sources.SOURCES`; here so that the command line lists them at once.
-SOURCE_KINDS = {
-    "tunebook": SourceKind("the embedded corpus: public-domain scores played by a synthesizer, not recorded sound", (
-        Option("size", "the committed edition, or every usable score, rendered here", "edition",
-               values=("edition", "full"), says="in {} size"),
-        Option("performances", "performances of each passage", "1", largest=9, slug="k{}",
-               says="{} performances a passage", needs=_FULL),
-        Option("windows", "passages of each score", "1", largest=9, slug="w{}",
-               says="{} passages a score", needs=_FULL),
-        Option("research", "also scores that are for research on this machine only", "no", values=("no", "yes"),
-               slug="research", needs=_FULL, says="with scores for research only: NEVER REDISTRIBUTE the recordings, "
-               "nor reports and features that hold them"),
-        Option("scores", "folder with the OpenScore files and index.csv; without it they are fetched",
-               needs=_FULL),
-    )),
-}
+from songsim_lib.source_kinds import SOURCE_KINDS, SourceKind
 
 
 @dataclass(frozen=True)
@@ -130,22 +53,46 @@ class SourceChoice:
 
     def __getitem__(self, option: str) -> str:
         """Value of an option, its default where nothing was chosen."""
-        return dict(self.options).get(option, SOURCE_KINDS[self.name].option(self.name, option).default)
+        return dict(self.options).get(option, self.kind.option(self.name, option).default)
+
+    def for_training(self) -> SourceChoice:
+        """Return the choice itself if networks can be trained on it.
+
+        Raises
+        ------
+        ChoiceError : an option is lacking that must be given, or it is a test set; says what to do.
+        """
+        for option in self.kind.options:
+            if option.required and option.name not in dict(self.options):
+                raise ChoiceError(f"source {self.name!r} needs {option.name}=PATH (--{option.name} PATH)")
+        if self.kind.test_only:
+            raise ChoiceError(f"source {self.name!r} is for testing only: nothing is trained on it. Train on another "
+                              f"source, and give --covers-folder {self} (in 07_covers: covers_folder = \"{self}\")")
+        return self
+
+    @property
+    def kind(self) -> SourceKind:
+        """The source that was chosen."""
+        return SOURCE_KINDS[self.name]
+
+    @property
+    def paths(self) -> list[Path]:
+        """Folders and files of the user's that the recordings follow from."""
+        return [Path(value) for name, value in self.options if self.kind.option(self.name, name).is_path]
 
     @property
     def slug(self) -> str:
         """Name of this choice in names of folders: "tunebook", "tunebook-full-k2"; another choice has another."""
-        kind = SOURCE_KINDS[self.name]
-        return "-".join([self.name, *(kind.option(self.name, name).short(value) for name, value in self.options)])
+        chosen = [self.kind.option(self.name, name).short(value) for name, value in self.options]
+        return "-".join([self.name.replace("_", "-"), *chosen])
 
     @property
     def description(self) -> str:
         """What the recordings are, in words."""
-        kind = SOURCE_KINDS[self.name]
-        said = (kind.option(self.name, name).says.format(value) for name, value in self.options)
-        return "; ".join([kind.description, *filter(None, said)])
+        said = (self.kind.option(self.name, name).says.format(value) for name, value in self.options)
+        return "; ".join([self.kind.description, *filter(None, said)])
 
     @property
     def extra(self) -> str:
         """The optional requirements of pyproject.toml that this choice needs ("render"), or nothing."""
-        return "render" if _FULL in self.options else ""
+        return "render" if ("size", "full") in self.options else ""

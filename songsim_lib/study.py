@@ -67,7 +67,7 @@ class Study:
     spec: AudioSpec = field(default_factory=AudioSpec)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source", str(SourceChoice.of(self.source)))
+        object.__setattr__(self, "source", str(SourceChoice.of(self.source).for_training()))
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be a whole number from 0 up, not {self.seed!r}")
         if isinstance(self.profile, str):

@@ -46,6 +46,30 @@ def pairs(catalog: pd.DataFrame, store: FeatureStore, split: str) -> Pairs:
                  np.tile(tracks, count))
 
 
+def with_versions(data: Pairs, catalog: pd.DataFrame, most: int = 4) -> Pairs:
+    """Add other versions of an anchor's work as its positives: real covers beside augmented clips.
+
+    Parameters
+    ----------
+    data : of `pairs`.
+    catalog : names the `recording_id` of each track.
+    most : versions of one anchor at most; in a larger work each recording meets the `most` that follow it.
+    """
+    anchors = data.first()
+    recordings = catalog.set_index("track_id")["recording_id"].loc[anchors.track_ids].to_numpy()
+    found = []
+    for work in np.unique(anchors.works):
+        members = np.flatnonzero(anchors.works == work)
+        steps = range(1, min(most, len(members) - 1) + 1)
+        found += [(i, j) for step in steps for i, j in zip(members, np.roll(members, -step), strict=True)
+                  if recordings[i] != recordings[j]]
+    one, other = np.array(found, dtype=int).reshape(-1, 2).T
+    return Pairs(np.concatenate([data.anchors, anchors.anchors[one]]),
+                 np.concatenate([data.positives, anchors.anchors[other]]),
+                 np.concatenate([data.works, anchors.works[one]]),
+                 np.concatenate([data.track_ids, anchors.track_ids[one]]))
+
+
 def draw_negatives(works: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Choose for each item another one at random, never of the same work.
 

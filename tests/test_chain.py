@@ -158,9 +158,17 @@ def test_an_error_that_says_all_is_shown_without_code_and_traceback(tiny_noteboo
     assert "brew install" in said and "Traceback" not in said and "raise RenderError" not in said
 
 
-def test_the_chain_reads_the_scores_that_were_named(tmp_path):
+def test_the_chain_reads_what_was_named_or_found(tmp_path, monkeypatch):
     assert corpus_of(SourceChoice.of("tunebook")) == ROOT / "data" / "tunebook"
     assert corpus_of(SourceChoice.of(f"tunebook:size=full,scores={tmp_path}")) == tmp_path
+    songs = tmp_path / "data" / "Music Info.csv"
+    songs.parent.mkdir()
+    songs.write_text("track_id\n1\n")
+    monkeypatch.chdir(tmp_path)
+    assert corpus_of(SourceChoice.of("music_info")) == songs
+    before = corpus_digest(songs)
+    songs.write_text("track_id\n2\n")
+    assert corpus_digest(songs) != before
 
 
 def test_an_interrupted_chain_continues(tiny_notebook, folder):

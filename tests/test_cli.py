@@ -8,7 +8,7 @@ import pytest
 
 from songsim_lib import chain, cli
 from songsim_lib.config import EXPERIMENTS, PROFILES
-from songsim_lib.source_choice import SOURCE_KINDS, SourceKind
+from songsim_lib.source_kinds import SOURCE_KINDS, SourceKind
 
 
 @pytest.fixture
@@ -83,7 +83,20 @@ def test_a_folder_of_covers_is_given_from_the_root(asked, covers, monkeypatch):
         (str(covers), ""), (str(covers), "dev")]
 
 
+def test_a_set_to_test_on_is_given_by_name(asked):
+    cli.main(["--covers-folder", "covers80:files=160"])
+    assert asked[0].covers_folder == "covers80:files=160"
+
+
+def test_the_options_of_a_source_that_needs_one_may_stand_in_its_flag(asked, covers):
+    cli.main(["--source", "folder", "--folder", str(covers)])
+    assert asked[0].source == f"folder:folder={covers}"
+
+
 @pytest.mark.parametrize(("given", "said"), [
+    (["--source", "folder"], "source 'folder' needs folder=PATH"),
+    (["--source", "covers80"], "source 'covers80' is for testing only"),
+    (["--covers-folder", "covers80:files=9"], "unknown files '9'; valid: 164, 160"),
     (["--covers-folder", "/no/such/folder"], "--covers-folder: covers-folder must be a folder that exists"),
     (["--covers-folder", ""], "--covers-folder: covers-folder must be a folder that exists"),
     (["--covers-split", "dev"], "--covers-split needs --covers-folder"),

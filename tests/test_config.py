@@ -1,13 +1,14 @@
 """What can be asked for, and what happens to names that do not exist."""
 
 import re
+from importlib import import_module
 
 import pytest
 
 from songsim_lib import config, hardware, study
 from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, ChoiceError
-from songsim_lib.source_choice import SOURCE_KINDS, SourceChoice
-from songsim_lib.sources import SOURCES
+from songsim_lib.source_choice import SourceChoice
+from songsim_lib.source_kinds import SOURCE_KINDS
 
 
 def test_a_clip_gives_the_report_s_picture_size():
@@ -26,7 +27,7 @@ def test_a_window_holds_the_fastest_stretch_of_a_clip():
     ("experiment", lambda: config.choose_experiments("resnet50")),
 ])
 def test_a_wrong_name_is_refused_with_the_valid_ones(kind, make):
-    valid = {"profile": PROFILES, "source": SOURCES, "experiment": EXPERIMENTS}[kind]
+    valid = {"profile": PROFILES, "source": SOURCE_KINDS, "experiment": EXPERIMENTS}[kind]
     with pytest.raises(ChoiceError, match=f"unknown {kind}") as error:
         make()
     assert all(name in str(error.value) for name in valid)
@@ -39,8 +40,8 @@ def test_a_seed_is_a_whole_number_from_zero_up(seed):
 
 
 def test_the_command_line_knows_every_source_and_each_is_described():
-    assert set(SOURCE_KINDS) == set(SOURCES)
-    assert all(SourceChoice.of(name).description for name in SOURCES)
+    for name, kind in SOURCE_KINDS.items():
+        assert kind.description and callable(import_module(f"songsim_lib.sources.{name}").source)
 
 
 def test_a_source_and_its_options_are_one_text_in_one_spelling(tmp_path):
@@ -85,6 +86,25 @@ def test_a_study_s_folders_tell_its_options_apart_and_suit_every_file_system(tmp
     assert names[:3] == ["tunebook-quick-s0", "tunebook-full-quick-s0", "tunebook-full-k2-quick-s0"]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9-]+", name) for name in names)
+
+
+def test_a_source_of_one_s_own_is_a_path_that_exists(tmp_path):
+    songs = tmp_path / "songs.csv"
+    songs.write_text("title")
+    choice = SourceChoice.of("music_info", {"csv": f"{tmp_path}/../{tmp_path.name}/songs.csv"})
+    assert str(choice) == f"music_info:csv={songs}" and choice.paths == [songs]
+    assert SourceChoice.of("music_info").paths == []
+    assert re.fullmatch(r"music-info-songs-csv-[0-9a-f]{8}-smoke-s0", study.Study(str(choice), "smoke").name)
+    for wrong, said in (("music_info", "csv must be a file that exists"), ("folder", "a folder that exists")):
+        with pytest.raises(ChoiceError, match=said):
+            SourceChoice.of(wrong, {"csv" if wrong == "music_info" else "folder": str(songs) + "x"})
+    with pytest.raises(ChoiceError, match=r"source 'folder' needs folder=PATH \(--folder PATH\)"):
+        study.Study("folder", "smoke")
+
+
+def test_what_is_for_testing_only_trains_nothing():
+    with pytest.raises(ChoiceError, match=r"'covers80' is for testing only.*--covers-folder covers80:files=160"):
+        study.Study("covers80:files=160", "smoke")
 
 
 def test_scores_for_research_are_called_what_they_are():

@@ -1,9 +1,11 @@
 import os
+import signal
 from functools import partial
 from operator import mul
 
 import joblib
 import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from songsim_lib import parallel
 
@@ -41,6 +43,20 @@ def test_works_in_processes_of_one_thread_unless_the_caller_chose_otherwise():
     assert {threads for threads, _ in parallel.run(_threads_and_process, range(4), workers=2)} == {"1"}
     with joblib.parallel_config(backend="threading"):
         assert {process for _, process in parallel.run(_threads_and_process, range(4), workers=2)} == {os.getpid()}
+
+
+def _dies_of(item, fatal):
+    if item in fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_an_item_on_which_a_process_dies_is_told_and_the_others_are_done():
+    deadly = partial(_dies_of, fatal=(3, 4, 17))
+    found = list(parallel.run(deadly, range(20), workers=2, crashed=lambda item: f"died of {item}"))
+    assert found == [f"died of {item}" if item in (3, 4, 17) else item for item in range(20)]
+    with pytest.raises(TerminatedWorkerError):
+        list(parallel.run(deadly, range(20), workers=2))
 
 
 def test_shows_progress_only_under_a_name(capsys):

@@ -1,11 +1,12 @@
 """Every song with its own positive, and never a negative of the anchor's own work."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import tiny
 
 from songsim_lib import splits, triplets
-from songsim_lib.triplets import Pairs
+from songsim_lib.triplets import Pairs, with_versions
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,22 @@ def test_pairs_join_a_song_with_its_own_positive(study):
         assert names.loc[side.anchors, "track_id"].tolist() == side.track_ids.tolist()
     assert not set(both[0].track_ids) & set(both[1].track_ids)
     assert sum(map(len, both)) == len(catalog)
+
+
+def test_other_versions_are_positives_of_the_same_work_and_never_the_same_recording():
+    works = np.array([0, 0, 0, 1, 2, 2])
+    tracks = np.array(list("abcdef"), dtype=object)
+    catalog = pd.DataFrame({"track_id": tracks, "recording_id": ["a", "a", "c", "d", "e", "f"]})  # b encodes a
+    augmented = Pairs(np.arange(6), np.arange(6) + 6, works, tracks)
+    found = with_versions(augmented, catalog)
+    added = set(zip(found.anchors[6:].tolist(), found.positives[6:].tolist(), strict=True))
+    assert added == {(0, 2), (1, 2), (2, 0), (2, 1), (4, 5), (5, 4)}
+    assert np.array_equal(found.anchors[:6], augmented.anchors) and len(found) == 6 + len(added)
+    assert all(found.track_ids[i] == tracks[found.anchors[i]] for i in range(len(found)))
+    assert np.array_equal(found.works, works[found.anchors])
+    assert len(with_versions(augmented, catalog, most=1)) == 6 + 4  # a-b is no pair of versions
+
+
+def test_without_versions_nothing_is_added():
+    augmented = Pairs(np.arange(3), np.arange(3) + 3, np.arange(3), np.array(list("abc"), dtype=object))
+    assert len(with_versions(augmented, pd.DataFrame({"track_id": list("abc"), "recording_id": list("abc")}))) == 3

@@ -6,10 +6,12 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from songsim_lib import hardware
+from songsim_lib.catalog import CatalogError
 from songsim_lib.chain.execute import declared_parameters
 from songsim_lib.chain.products import Products
 from songsim_lib.chain.run import Chain, ChainError, Step, run
@@ -66,9 +68,13 @@ def step_of(notebook: Path, request: Request, profile: str) -> Step:
 
 
 def corpus_of(choice: SourceChoice) -> Path:
-    """The folder whose content the recordings follow from: the scores that were named, or the committed data."""
-    named = dict(choice.options).get("scores")
-    return Path(named) if named else ROOT / "data" / choice.name
+    """The folder or file that the recordings follow from: the user's that was named, or the committed data."""
+    if choice.name == "music_info":  # its csv may be where it is looked for without being named
+        from songsim_lib.sources import music_info
+
+        with suppress(CatalogError):  # 00_data says it
+            return music_info.find_csv(choice)
+    return next(iter(choice.paths), ROOT / "data" / choice.name)
 
 
 def run_study(request: Request) -> int:

@@ -37,7 +37,12 @@ def library_digest(root: Path = ROOT / "songsim_lib") -> str:
 
 
 def corpus_digest(folder: Path) -> str:
-    """Name a corpus folder: its tables by their bytes, its recordings by name and size (which is quick)."""
+    """Name a corpus: its tables by their bytes, its recordings by name and size (which is quick).
+
+    A corpus that is a table alone is named by its bytes, one that is not there by nothing.
+    """
+    if folder.is_file():
+        return digest(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     small = [path for path in files if path.suffix in {".csv", ".json", ".parquet"}]
     listing = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
@@ -62,7 +67,7 @@ def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Pat
     key = digest(
         json.dumps(versions(), sort_keys=True),
         library_digest(),
-        corpus_digest(corpus) if corpus and corpus.is_dir() else "",
+        corpus_digest(corpus) if corpus and corpus.exists() else "",
     )
     keys = []
     for notebook, values in zip(notebooks, parameters, strict=True):

@@ -5,6 +5,6 @@
 """
 
 from songsim_lib.covers.evaluation import Covers, measure, of_folder
-from songsim_lib.covers.heard import GROUPS, Heard, about_folder, listen, listen_to_folder
+from songsim_lib.covers.heard import GROUPS, Heard, about, about_folder, listen, listen_to_folder
 
-__all__ = ["GROUPS", "Covers", "Heard", "about_folder", "listen", "listen_to_folder", "measure", "of_folder"]
+__all__ = ["GROUPS", "Covers", "Heard", "about", "about_folder", "listen", "listen_to_folder", "measure", "of_folder"]

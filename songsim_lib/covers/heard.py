@@ -17,7 +17,8 @@ from songsim_lib.metrics.retrieval import Labels
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.source_kinds import SOURCE_KINDS
 from songsim_lib.sources import folder as folders
-from songsim_lib.splits import VALIDATION, has_versions
+from songsim_lib.sources import tunebook
+from songsim_lib.splits import TEST, TRAIN, VALIDATION, has_versions, split_by_work
 from songsim_lib.study import Study
 
 # How two versions of a work differ: one score performed twice (other instruments, key and tempo), or scores that
@@ -79,16 +80,41 @@ def _listen(catalog: pd.DataFrame, study: Study, seconds: float) -> Heard:
     return Heard(usable, found, failed)
 
 
+def asked(study: Study) -> pd.DataFrame:
+    """List the unseen works of a study, of both sides; where none to test on has versions, the embedded corpus's.
+
+    A study of another source has learned from none of that corpus, so all its test and validation works are unseen.
+    """
+    unseen = study.unseen()
+    if _works_with_versions(unseen[unseen["split"] == TEST]) > 1:
+        return unseen
+    edition = tunebook.catalog()
+    edition["split"] = split_by_work(edition, study.seed)
+    return edition[edition["split"] != TRAIN].reset_index(drop=True)
+
+
+def about(study: Study) -> str:
+    """Say in words whose works are asked for."""
+    if asked(study)["track_id"].isin(study.unseen()["track_id"]).all():
+        return f"The works are unseen ones of the study's own source, {study.choice.name}."
+    return (f"No two test works of {study.choice.name} have versions, so **the embedded corpus is asked for "
+            "instead**: synthesized sound, of which these models have heard nothing.")
+
+
+def _works_with_versions(catalog: pd.DataFrame) -> int:
+    return int(catalog.loc[has_versions(catalog), "work_id"].nunique())
+
+
 def listen(study: Study, side: str) -> Heard | None:
     """Hear one side of the unseen works: the beginning of each recording, as long as the clips models learned from.
 
-    Of the validation side, which is only there to choose a threshold, works with one recording are left out. Where
-    the profile takes fewer recordings than there are, whole works with versions are drawn, the same in every run.
-    None where fewer than two works have versions.
+    The works are those of `asked`. Of the validation side, which is only there to choose a threshold, works with one
+    recording are left out. Where the profile takes fewer recordings than there are, whole works with versions are
+    drawn, the same in every run. None where fewer than two works have versions.
     """
-    unseen = study.unseen()
+    unseen = asked(study)
     chosen = unseen[(unseen["split"] == side) & ((side != VALIDATION) | has_versions(unseen))].reset_index(drop=True)
-    if chosen.loc[has_versions(chosen), "work_id"].nunique() < 2:
+    if _works_with_versions(chosen) < 2:
         return None
     if len(chosen) > study.profile.covers:
         chosen = sample_works(chosen[has_versions(chosen)], study.profile.covers, seed=0)

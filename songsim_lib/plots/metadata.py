@@ -25,6 +25,7 @@ class Column:
     whole: bool = False
 
 
+STRAY = 0.002  # share of the values that may be left out of a histogram
 SPOTIFY_INDEX = " (0 to 1)"
 COLUMNS: dict[str, Column] = {
     "duration_ms": Column("duration (s)", scale=1e-3),
@@ -49,6 +50,7 @@ def distribution(values: pd.Series, column: Column, ax: Axes | None = None) -> F
     """The distribution of one column: bars for categories, a histogram for quantities."""
     ax = style.axes_or_new(ax, height_in=2.4)
     numbers = pd.to_numeric(values, errors="coerce").dropna().to_numpy(float) * column.scale
+    beyond = 0
     if column.names or column.whole:
         codes = np.arange(len(column.names)) if column.names else np.unique(numbers)
         heights = [int((numbers == code).sum()) for code in codes]
@@ -57,10 +59,25 @@ def distribution(values: pd.Series, column: Column, ax: Axes | None = None) -> F
         ax.set_xticks(range(len(codes)), labels)
         ax.margins(x=0.4 if len(codes) < 3 else 0.02)
     else:
-        ax.hist(numbers, bins=_bins(numbers).tolist(), color=style.BLUE, edgecolor="white", linewidth=0.3)
+        shown = _without_stray(numbers)
+        beyond = len(numbers) - len(shown)
+        ax.hist(shown, bins=_bins(shown).tolist(), color=style.BLUE, edgecolor="white", linewidth=0.3)
+    ax.set_title(f"n = {len(numbers):,}" + (f", {beyond:,} of them beyond the axis" if beyond else ""),
+                 fontsize=style.SMALL_PT, color=style.GREY)
     ax.set(xlabel=column.label, ylabel="recordings")
     style.count_axis(ax.yaxis)
     return style.figure_of(ax)
+
+
+def _without_stray(numbers: np.ndarray) -> np.ndarray:
+    """All values, but for one in 500 where these few are so far out that the others would fill less than half the axis.
+
+    One song of an hour among thousands leaves no room for the others.
+    """
+    low, high = np.quantile(numbers, [STRAY / 2, 1 - STRAY / 2])
+    if np.ptp(numbers) <= 2 * (high - low) or low == high:
+        return numbers
+    return numbers[(numbers >= low) & (numbers <= high)]
 
 
 def _bins(numbers: np.ndarray) -> np.ndarray:
@@ -78,9 +95,7 @@ def metadata(catalog: pd.DataFrame) -> Figure:
     rows = max(1, math.ceil(len(drawn) / 2))
     fig, axes = style.panels(rows, 2, height_in=2.0 * rows + 0.6)
     for ax, name in zip(axes.flat, drawn, strict=False):
-        values = present(catalog, name)
-        distribution(values, COLUMNS[name], ax=ax)
-        ax.set_title(f"n = {len(values):,}", fontsize=style.SMALL_PT, color=style.GREY)
+        distribution(present(catalog, name), COLUMNS[name], ax=ax)
     for ax in axes.flat[len(drawn) :]:
         ax.set_axis_off()
     if not drawn:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from songsim_lib import catalog as catalogs
+from songsim_lib import tags
 from songsim_lib.catalog import CatalogError
+from songsim_lib.song_names import parse
+from songsim_lib.source_choice import SourceChoice
+from songsim_lib.sources.copies import first_copies, in_one_work
 from songsim_lib.sources.listing import INDEX, LAYOUT, located, of_split, read_index, some, sound_files
-from songsim_lib.splits import has_versions
+from songsim_lib.splits import TEST, has_versions
 
 KEPT = ("composer", "split")  # of an index, as they are
-GLIMPSE_BYTES = 4_096  # from the middle of a file: tells most files of equal size apart
 
 
 def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
     """List the recordings of a folder, and which of them are the same music.
 
     Where the folder holds an `index.csv`, that decides: column `file` (path inside the folder), and, where known,
-    `work_id`, `recording_id`, `title`, `artist`, `composer` and `split`; it may have others. An empty `work_id`
-    means that no other version is known. Without an index, each folder that holds sound files is a work (the layout of
-    covers80: FACTS, section 8), and a file that lies in no subfolder is a work of its own. Files of equal bytes
-    are one recording, unless the index has a column that says otherwise.
+    `work_id`, `recording_id`, `title`, `artist`, `composer`, `album`, `genre`, `year`, `tags` ("rock, 80s") and
+    `split`; it may have others. An empty `work_id` means that no other version is known. Without an index, each folder
+    that holds sound files is a work (the layout of covers80: FACTS, section 8), and a file that lies in no subfolder
+    is a work of its own; so is each file of a folder that is no work by its tags, which name one album or artist and
+    several songs. Files of equal bytes are one recording, unless the index has a column that says otherwise; without an
+    index, those in the folders of other works are left out and named.
+
+    Title, artist, album, genre and year are those of the index, else of the file's tags; a title that neither gives is
+    the file's name. Albums, genres, years and tags are columns where any is known, and missing where one is not.
 
     Parameters
     ----------
@@ -50,8 +55,22 @@ def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
         raise CatalogError(f"{root} has no {INDEX}, so no split {split!r}; leave the split out, or write an index")
     else:
         table = pd.DataFrame({"file": sound_files(root)}, dtype=str)
-        table["work_id"] = [str(PurePosixPath(file).parent) if "/" in file else "" for file in table["file"]]
-    return catalogs.validate(_described(located(table, root), root))
+    table = located(table, root)
+    told = _told(table)
+    if not (root / INDEX).is_file():
+        table = in_one_work(table.assign(work_id=_folders(table["track_id"], told)))
+    return catalogs.validate(_described(table, told.loc[table.index], root))
+
+
+def source(choice: SourceChoice, cache: Path, seed: int, max_recordings: int) -> pd.DataFrame:
+    """List all recordings of the folder that was chosen; none is made or fetched, so `max_recordings` limits nothing.
+
+    A published test set is respected: where `split` in the index says "test" of some recordings, those (with all of
+    their works, see `splits.held_out`) are for testing only, in a column `test`. Other splits are dealt anew, by seed.
+    """
+    table = catalog(choice["folder"])
+    test = table["split"].str.casefold() == TEST if "split" in table else pd.Series(False, index=table.index)
+    return table.assign(test=test) if test.any() else table
 
 
 def require_versions(catalog: pd.DataFrame, where: str = "the catalog") -> pd.DataFrame:
@@ -72,17 +91,41 @@ def require_versions(catalog: pd.DataFrame, where: str = "the catalog") -> pd.Da
     return catalog
 
 
-def _described(table: pd.DataFrame, root: Path) -> pd.DataFrame:
+def _told(table: pd.DataFrame) -> pd.DataFrame:
+    """Collect what is said of each recording, by the index or else by its file's tags; missing where neither does."""
+    said = pd.DataFrame({name: table[name].map(tags.clean) for name in tags.FIELDS if name in table},
+                        index=table.index, dtype=object)
+    return said.where(said != "").combine_first(tags.read_all(table["path"].tolist()))
+
+
+def _folders(tracks: pd.Series, told: pd.DataFrame) -> pd.Series:
+    """Name each file's folder, which is its work; "" where it lies in none, or in one that holds several works."""
+    folders = tracks.map(lambda track: str(PurePosixPath(track).parent) if "/" in track else "")
+    songs = told["title"].map(lambda title: parse(title).song, na_action="ignore")
+    songs_in, albums_in, artists_in = (values.groupby(folders).transform("nunique")
+                                       for values in (songs, told["album"], told["artist"]))
+    most_are_named = songs.notna().groupby(folders).transform("mean") > 0.5
+    mixed = (folders != "") & (songs_in > 1) & ((albums_in == 1) | (artists_in == 1)) & most_are_named
+    if mixed.any():
+        print("by their tags, these folders hold several songs of one album or artist, so each file there is a work "
+              f"of its own (an {INDEX} can say otherwise): {some(folders[mixed].unique())}")
+    return folders.where(~mixed, "")
+
+
+def _described(table: pd.DataFrame, told: pd.DataFrame, root: Path) -> pd.DataFrame:
     """Fill in what is not said of a recording, and put the columns in order."""
+    stems = table["track_id"].map(lambda track: tags.clean(PurePosixPath(track).stem))
     blank = pd.Series("", index=table.index)
-    stems = pd.Series([PurePosixPath(track).stem for track in table["track_id"]], index=table.index)
-    said = {name: table.get(name, blank) for name in ("title", "artist", "recording_id")}
-    same = table["track_id"] if "recording_id" in table else _first_copies(table)
-    recordings = said["recording_id"].where(said["recording_id"] != "", same)
+    same = table["track_id"] if "recording_id" in table else first_copies(table)
+    recordings = table.get("recording_id", blank).where(lambda name: name != "", same)
     required = table[["track_id", "path"]].assign(
         work_id=_works(table.assign(work_id=table.get("work_id", blank)), recordings, root), recording_id=recordings,
-        title=said["title"].where(said["title"] != "", stems), artist=said["artist"])
-    return required.assign(**{name: table[name] for name in KEPT if name in table})
+        title=told["title"].fillna(stems), artist=told["artist"].fillna(""))
+    years = pd.to_numeric(told["year"].map(tags.year, na_action="ignore")).astype("Int64")
+    more = told[["album", "genre"]].assign(year=years)
+    return required.assign(**{name: table[name] for name in KEPT if name in table},
+                           **more.loc[:, more.notna().any()],
+                           **({"tags": table["tags"].map(tags.split)} if "tags" in table else {}))
 
 
 def _works(table: pd.DataFrame, recordings: pd.Series, root: Path) -> pd.Series:
@@ -97,27 +140,3 @@ def _works(table: pd.DataFrame, recordings: pd.Series, root: Path) -> pd.Series:
                            "are one recording")
     taken = set(known.dropna())
     return known.fillna(recordings.map(lambda name: name if name not in taken else f"{name} (no other version)"))
-
-
-def _first_copies(table: pd.DataFrame) -> pd.Series:
-    """Name the first file that holds the same bytes as each file, itself if no other does."""
-    sizes = [os.path.getsize(path) for path in table["path"]]
-    shared = Counter(sizes)
-    alike: dict[tuple[int, bytes], list[tuple[str, str]]] = {}
-    first = []
-    for track, path, size in zip(table["track_id"], table["path"], sizes, strict=True):
-        seen = alike.setdefault((size, _glimpse(path, size)), []) if size and shared[size] > 1 else []
-        first.append(_known_as(path, seen) or track)
-        if first[-1] == track:
-            seen.append((track, path))
-    return pd.Series(first, index=table.index)
-
-
-def _known_as(path: str, seen: Sequence[tuple[str, str]]) -> str | None:
-    return next((track for track, other in seen if filecmp.cmp(other, path, shallow=False)), None)
-
-
-def _glimpse(path: str, size: int) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(size // 2)
-        return file.read(GLIMPSE_BYTES)

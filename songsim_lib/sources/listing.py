@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 
 import pandas as pd
 
-from songsim_lib.catalog import MAX_NAMED, CatalogError
+from songsim_lib.catalog import CatalogError
+from songsim_lib.text import named as some
 
 INDEX = "index.csv"
-ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif")  # what libsndfile reads
-UNREAD = (".m4a", ".aac", ".mp4", ".wma")  # sound as well, which it does not read
+# What `decode.read` reads, and sound which it does not: rare, protected, or no recording.
+ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".aiff", ".aif", ".m4a", ".aac", ".mp4", ".wma")
+UNREAD = (".ape", ".wv", ".mpc", ".dsf", ".mka", ".m4b", ".m4p", ".ra", ".mid", ".midi")
 OUTSIDE = "outside the folder, where nothing is read (give paths from the folder on; copy what a link leads to)"
 LAYOUT = f"a folder for each work with its recordings in it, or an {INDEX} with the columns file and work_id"
-
-
-def some(names: Iterable[object]) -> str:
-    """Name the first few, and say how many there are."""
-    listed = list(map(str, names))
-    more = f", ... ({len(listed)} in all)" if len(listed) > MAX_NAMED else ""
-    return ", ".join(listed[:MAX_NAMED]) + more
 
 
 def read_index(path: Path) -> pd.DataFrame:
@@ -72,14 +67,14 @@ def of_split(table: pd.DataFrame, split: str, root: Path) -> pd.DataFrame:
 def sound_files(root: Path) -> list[str]:
     """Find the sound files in a folder and all below, in the order of their paths from there on (with "/").
 
-    What is hidden is left out; sound of a kind that cannot be read is named.
+    What is hidden is left out; sound of a kind that cannot be read is named, and so are files whose names are not text.
 
     Raises
     ------
     CatalogError : no sound file, a folder that cannot be looked into, or a link that leads out.
     """
     found = sorted(_walk(root))
-    files = [file for file in found if file.lower().endswith(ENDINGS)]
+    files = _usable_names(root, [file for file in found if file.lower().endswith(ENDINGS)])
     unread = [file for file in found if file.lower().endswith(UNREAD)]
     if not files:
         but = f"; what lies there cannot be read: {some(unread)}" if unread else ""
@@ -87,6 +82,21 @@ def sound_files(root: Path) -> list[str]:
     if unread:
         print(f"left out, since they cannot be read ({', '.join(UNREAD)}; convert them): {some(unread)}")
     return files
+
+
+def _usable_names(root: Path, files: list[str]) -> list[str]:
+    """Leave out, and name, what no table can hold (names in another encoding than the system's) or has no content."""
+    for reason, usable in (("their names are not UTF-8 text (rename them)", _is_text),
+                           ("they are no files (links that lead nowhere)", lambda file: os.path.isfile(root / file))):
+        if odd := [file for file in files if not usable(file)]:
+            shown = (file.encode(errors="backslashreplace").decode() for file in odd)
+            print(f"left out, since {reason}: {some(shown)}")
+            files = sorted(set(files) - set(odd))
+    return files
+
+
+def _is_text(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in name)  # how Python keeps other bytes
 
 
 def _walk(root: Path) -> Iterator[str]:

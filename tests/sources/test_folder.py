@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import sounds
+import tiny
 from support import ROOT
 
+from songsim_lib import audio, splits
+from songsim_lib import catalog as catalogs
 from songsim_lib.catalog import REQUIRED, CatalogError
-from songsim_lib.sources.folder import catalog, require_versions
+from songsim_lib.source_choice import SourceChoice
+from songsim_lib.sources.folder import catalog, require_versions, source
 from songsim_lib.sources.listing import ENDINGS
 
 MUSIC = ROOT.parent / "shared" / "music"
@@ -66,13 +71,18 @@ def test_files_in_no_folder_are_works_of_their_own(made):
 
 
 def test_every_listed_kind_of_file_can_be_decoded(tmp_path):
-    tone = 0.5 * np.sin(np.arange(48_000) / 20)
-    for ending in ENDINGS:
-        known = {".opus": {"format": "OGG", "subtype": "OPUS"}, ".aif": {"format": "AIFF"}}.get(ending, {})
-        soundfile.write(tmp_path / f"tone{ending}", tone, 48_000, **known)
+    by_libsndfile = {".opus": {"format": "OGG", "subtype": "OPUS"}, ".oga": {"format": "OGG"},
+                     ".aif": {"format": "AIFF"}}
+    by_ffmpeg = {".m4a": ("aac", None), ".mp4": ("aac", None), ".aac": ("aac", "adts"), ".wma": ("wmav2", "asf")}
+    for number, ending in enumerate(ENDINGS):
+        path, tone = tmp_path / f"tone{ending}", sounds.tone(1.5, 48_000, 440 + number)
+        if ending in by_ffmpeg:
+            sounds.encode(path, tone, by_ffmpeg[ending][0], 48_000, by_ffmpeg[ending][1])
+        else:
+            soundfile.write(path, tone, 48_000, **by_libsndfile.get(ending, {}))
     table = catalog(tmp_path)
-    assert len(table) == len(ENDINGS)
-    assert all(len(soundfile.read(path)[0]) > 40_000 for path in table["path"])
+    assert len(table) == table["recording_id"].nunique() == len(ENDINGS)
+    assert all(len(audio.load(path, tiny.SPEC)) > 1.4 * 22_050 for path in table["path"])
 
 
 def test_an_index_tells_works_recordings_and_titles(made):
@@ -116,9 +126,19 @@ def test_copies_of_a_file_are_one_recording_and_no_version(made):
     (root / "Air" / "b.mp3").unlink()
     with pytest.raises(CatalogError, match="single recording"):
         require_versions(catalog(root))
-    made(**{"Jig/a.mp3": "one sound"})
-    with pytest.raises(CatalogError, match=r"several works, Air, Jig: Air/a\.mp3, Air/copy\.mp3, Jig/a\.mp3"):
-        catalog(root)
+
+
+def test_a_recording_in_two_folders_is_of_the_first_work(made, capsys):
+    root = made("Jig/b.wav", **{"Air/page.mp3": "<html>", "Jig/page.mp3": "<html>"})
+    soundfile.write(root / "Air" / "a.wav", sounds.tone(11, 8_000), 8_000)
+    (root / "Jig" / "a.wav").write_bytes((root / "Air" / "a.wav").read_bytes())
+    table = catalog(root).set_index("track_id")
+    assert sorted(table.index) == ["Air/a.wav", "Air/page.mp3", "Jig/b.wav", "Jig/page.mp3"]
+    assert table["recording_id"].nunique() == 4, "what cannot be heard is no copy, and is named later"
+    assert "another work's folder: Jig/a.wav\n" in capsys.readouterr().out
+    files = "file,work_id\nAir/a.wav,Air\nJig/a.wav,Jig\n"
+    with pytest.raises(CatalogError, match=r"several works, Air, Jig: Air/a\.wav, Jig/a\.wav"):
+        catalog(indexed(made, files))
 
 
 def test_a_split_of_the_index_is_chosen_by_name(made):
@@ -193,6 +213,13 @@ def test_links_out_of_the_folder_are_refused(made, tmp_path):
         catalog(root)
 
 
+def test_a_link_that_leads_nowhere_is_left_out_and_named(made, capsys):
+    root = made("Air/a.wav")
+    (root / "Air" / "b.wav").symlink_to(root / "moved.wav")
+    assert catalog(root)["track_id"].tolist() == ["Air/a.wav"]
+    assert "links that lead nowhere): Air/b.wav" in capsys.readouterr().out
+
+
 def test_a_link_inside_the_folder_is_the_same_file(made):
     root = made("Air/a.wav")
     (root / "Jig").mkdir()
@@ -205,12 +232,22 @@ def test_a_folder_without_sound_is_refused(made, tmp_path, capsys):
     for nothing in ("", tmp_path / "none"):
         with pytest.raises(CatalogError, match="there is no folder"):
             catalog(nothing)
-    root = made("list.txt", "Air/a.m4a")
-    with pytest.raises(CatalogError, match=r"no sound files in .*cannot be read: Air/a\.m4a"):
+    root = made("list.txt", "Air/a.m4p")
+    with pytest.raises(CatalogError, match=r"no sound files in .*cannot be read: Air/a\.m4p"):
         catalog(root)
     made("Air/a.wav")
     assert catalog(root)["track_id"].tolist() == ["Air/a.wav"]
-    assert "left out" in (said := capsys.readouterr().out) and "Air/a.m4a" in said
+    assert "left out" in (said := capsys.readouterr().out) and "Air/a.m4p" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file's name is always text")
+def test_a_file_whose_name_is_not_text_is_left_out_and_named(made, capsys):
+    root = made("a.wav", "Für Elise.wav")
+    Path(os.fsdecode(os.fsencode(root) + b"/F\xfcr Elise.wav")).write_text("other")
+    table = catalog(root)
+    catalogs.save(table, root.parent / "catalog.parquet")
+    assert sorted(table["track_id"]) == ["Für Elise.wav", "a.wav"]
+    assert r"left out" in (said := capsys.readouterr().out) and r"F\udcfcr Elise.wav" in said
 
 
 def test_a_folder_with_a_single_recording_per_work_has_no_versions(made):
@@ -225,6 +262,70 @@ def test_a_folder_with_a_single_recording_per_work_has_no_versions(made):
 def test_the_same_folder_gives_the_same_catalog(made):
     root = made(*COVERS80, "x.wav")
     pd.testing.assert_frame_equal(catalog(root), catalog(str(root)))
+
+
+def write(path: Path, **said: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sounds.encode(path, sounds.tone(0.5, hertz=300 + sum(str(path).encode())), "libmp3lame", **said)
+
+
+def test_the_index_wins_over_tags_and_tags_over_the_file_s_name(tmp_path):
+    for name in ("a", "b", "c"):
+        write(tmp_path / f"{name}.mp3", **({"title": "Tag", "artist": "Tagger", "album": "LP", "genre": "Rock",
+                                            "date": "1987-05-01"} if name != "c" else {}))
+    (tmp_path / "index.csv").write_text("file,title,genre,year,tags,mood\na.mp3,Index,Jazz,1955,\"slow , 50s,\",x\n"
+                                        "b.mp3,,,,,\nc.mp3,,,soon,,\n", encoding="utf-8")
+    table = catalog(tmp_path)
+    assert table["title"].tolist() == ["Index", "Tag", "c"]
+    assert table["artist"].tolist() == ["Tagger", "Tagger", ""]
+    assert table["genre"].tolist()[:2] == ["Jazz", "Rock"] and table["album"].tolist()[:2] == ["LP", "LP"]
+    assert table["year"].tolist()[:2] == [1955, 1987]
+    assert table.loc[2, ["genre", "album", "year"]].isna().all(), "unknown is missing, not empty or 0"
+    assert table["tags"].tolist() == [["slow", "50s"], [], []]
+    assert "mood" not in table, "what other columns mean is not known"
+    catalogs.save(table, tmp_path / "catalog.parquet")
+    kept = catalogs.load(tmp_path / "catalog.parquet")
+    assert kept["year"].dropna().astype(int).tolist() == [1955, 1987]
+    assert kept["tags"].tolist() == table["tags"].tolist()
+
+
+def test_what_no_file_tells_is_no_column(made):
+    assert not {"album", "genre", "year", "tags", "split", "test"} & set(catalog(made("a.wav", "b/c.wav")))
+
+
+def test_an_album_is_not_one_work_and_versions_of_a_song_are(tmp_path, capsys):
+    for number, song in enumerate(("Help!", "Yesterday", "Act Naturally")):
+        write(tmp_path / "Help" / f"{number}.mp3", title=song, album="Help!", artist="The Beatles")
+        write(tmp_path / "Yesterday" / f"{number}.mp3", title="Yesterday" + " (Live)" * number, album=f"LP {number}",
+              artist="A singer")
+        write(tmp_path / "Air" / f"{number}.mp3", title=f"Air {song}", album=f"LP {number}", artist=f"Band {number}")
+        write(tmp_path / "plain" / f"{number}.mp3")
+    works = catalog(tmp_path).groupby("work_id")["track_id"].nunique()
+    assert works.to_dict() == {"Air": 3, "Yesterday": 3, "plain": 3, **{f"Help/{number}.mp3": 1 for number in range(3)}}
+    assert "(an index.csv can say otherwise): Help\n" in capsys.readouterr().out
+
+
+def chosen(root: Path) -> pd.DataFrame:
+    return source(SourceChoice.of("folder", {"folder": str(root)}), root.parent, 0, 2)
+
+
+def test_the_folder_is_a_source_to_train_on_with_all_its_files(made):
+    root = made(*(f"work {i}/{name}.wav" for i in range(8) for name in "ab"))
+    table = chosen(root)
+    pd.testing.assert_frame_equal(table, catalog(root))
+    assert set(splits.split_by_work(table, seed=0)) == {"train", "validation"}, "8 works with versions test nothing"
+    more = chosen(made(*(f"work {i}/{name}.wav" for i in range(40) for name in "ab")))
+    assert set(splits.split_by_work(more, seed=0)) == {"train", "validation", "test"}
+
+
+def test_a_published_test_set_is_respected(made):
+    rows = [f"{name}.wav,w{i},{'dev' if i < 6 else 'Test'}" for i, name in enumerate("abcdefgh")] + ["i.wav,w7,dev"]
+    root = indexed(made, "\n".join(["file,work_id,split", *rows]), *(f"{name}.wav" for name in "abcdefghi"))
+    table = chosen(root)
+    assert splits.held_out(table).tolist() == [False] * 6 + [True] * 3, "the whole work w7"
+    assert set(splits.split_by_work(table, 0)[:6]) == {"train", "validation"}
+    (root / "index.csv").write_text("file,split\na.wav,dev\n")
+    assert "test" not in chosen(root), "without a test set the works are dealt by the study"
 
 
 @pytest.mark.skipif(not MUSIC.is_dir(), reason="needs ../shared/music, which a clone does not have")

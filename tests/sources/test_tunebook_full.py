@@ -8,8 +8,9 @@ import pytest
 import soundfile as sf
 
 from songsim_lib import catalog as catalogs
+from songsim_lib import sources
 from songsim_lib.source_choice import SourceChoice
-from songsim_lib.sources import SOURCES, tunebook
+from songsim_lib.sources import tunebook
 from songsim_lib.sources.tunebook import build, full, readers, research, shelf, soundfont, tunes
 from songsim_lib.sources.tunebook.session import Plan
 
@@ -34,7 +35,7 @@ def test_without_a_sound_font_it_says_so_before_any_work(monkeypatch, tmp_path):
 
 
 def test_the_edition_needs_no_cache_and_is_what_it_was(tmp_path):
-    found = SOURCES["tunebook"](SourceChoice.of("tunebook"), tmp_path / "none", 0, 10)
+    found = sources.source(choice := SourceChoice.of("tunebook"))(choice, tmp_path / "none", 0, 10)
     assert found["track_id"].tolist() == tunebook.catalog()["track_id"].tolist()
     assert not (tmp_path / "none").exists()
 

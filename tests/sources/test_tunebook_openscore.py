@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import threading
+import socket
 import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from loopback import Answer, Loopback, mirror  # noqa: F401
 
 from songsim_lib.sources.tunebook import openscore, scores
 
@@ -37,28 +36,18 @@ def archives() -> dict[str, dict[str, bytes]]:
 
 
 class Server:
-    """Gives archives at /OWNER/REPOSITORY/archive/COMMIT.zip; breaks the connection off after `break_at` bytes."""
+    """Gives archives at /OWNER/REPOSITORY/archive/COMMIT.zip; breaks off after a part of those in `sent`."""
 
-    def __init__(self, archives: dict[str, dict[str, bytes]]) -> None:
-        self.archives, self.asked, self.break_at = archives, [], {}
-        outer = self
+    def __init__(self, archives: dict[str, dict[str, bytes]], loopback: Loopback) -> None:
+        self.archives, self.loopback, self.sent = archives, loopback, {}
+        for repository, commit in openscore.COMMITS.items():
+            loopback.add("github.com", f"/{repository}/archive/{commit}.zip",
+                         lambda _, repository=repository: Answer(self.archive(repository), type="application/zip",
+                                                                 sent=self.sent.get(repository, 1.0)))
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                repository = self.path.split("/archive/")[0].strip("/")
-                outer.asked.append(self.path)
-                body = outer.archive(repository)
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body[: outer.break_at.get(repository)])
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+    @property
+    def asked(self) -> list[str]:
+        return [request.path for request in self.loopback.requests]
 
     def archive(self, repository: str) -> bytes:
         buffer = io.BytesIO()
@@ -69,12 +58,9 @@ class Server:
 
 
 @pytest.fixture
-def server(archives, monkeypatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    server = Server(archives)
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
+def server(archives, mirror, monkeypatch) -> Server:  # noqa: F811
+    monkeypatch.setattr("songsim_lib.fetch.sessions.BACKOFF_S", 0.01)
+    return Server(archives, mirror)
 
 
 @pytest.fixture
@@ -87,7 +73,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def test_listed_files_come_in_once_and_can_be_collected(server, manifest, tmp_path):
-    folder = openscore.fetch(tmp_path / "cache", manifest, server.address)
+    folder = openscore.fetch(tmp_path / "cache", manifest)
     found = scores.collect(folder)
     assert [score.score_id for score in found] == ["lc1", "lc2", "sq3"]
     assert [score.path.read_bytes() for score in found] == [content for _, content in FILES.values()]
@@ -96,15 +82,15 @@ def test_listed_files_come_in_once_and_can_be_collected(server, manifest, tmp_pa
     assert (found[0].born, found[0].died, found[0].collection) == (1850, None, None)
     assert sorted(path.name for path in folder.iterdir()) == ["lieder", "quartets", "scores.csv"], "archives are gone"
     assert len(server.asked) == 2 and all(commit in str(server.asked) for commit in openscore.COMMITS.values())
-    openscore.fetch(folder, manifest, server.address)
+    openscore.fetch(folder, manifest)
     assert len(server.asked) == 2, "what is there is not fetched again"
 
 
 def test_a_lost_or_damaged_file_is_fetched_again_and_the_others_stay(server, manifest, tmp_path):
-    folder = openscore.fetch(tmp_path / "cache", manifest, server.address)
+    folder = openscore.fetch(tmp_path / "cache", manifest)
     (folder / "lieder" / "lc1.mxl").write_bytes(b"damaged")
     kept = (folder / "lieder" / "lc2.mxl").stat().st_mtime_ns
-    openscore.fetch(folder, manifest, server.address)
+    openscore.fetch(folder, manifest)
     assert (folder / "lieder" / "lc1.mxl").read_bytes() == b"one"
     assert (folder / "lieder" / "lc2.mxl").stat().st_mtime_ns == kept
     assert [QUARTETS in path for path in server.asked] == [False, True, False]
@@ -114,7 +100,7 @@ def test_a_tampered_file_is_refused_by_name(server, archives, manifest, tmp_path
     name = next(name for name in archives[QUARTETS] if name.endswith("sq3.mxl"))
     archives[QUARTETS][name] = b"another score"
     with pytest.raises(openscore.FetchError, match=r"sq3\.mxl is not what scores\.csv says.*\n?.*--scores PATH"):
-        openscore.fetch(tmp_path / "cache", manifest, server.address)
+        openscore.fetch(tmp_path / "cache", manifest)
     assert not (tmp_path / "cache" / "quartets" / "sq3.mxl").exists()
     assert not list((tmp_path / "cache").glob("*.zip"))
 
@@ -122,7 +108,7 @@ def test_a_tampered_file_is_refused_by_name(server, archives, manifest, tmp_path
 def test_a_file_that_the_archive_lacks_is_named(server, archives, manifest, tmp_path):
     archives[QUARTETS] = {"StringQuartets/README.md": b""}
     with pytest.raises(openscore.FetchError, match=r"sq3\.mxl is not in the archive"):
-        openscore.fetch(tmp_path / "cache", manifest, server.address)
+        openscore.fetch(tmp_path / "cache", manifest)
 
 
 def test_no_path_of_an_archive_is_used(server, archives, manifest, tmp_path):
@@ -131,19 +117,19 @@ def test_no_path_of_an_archive_is_used(server, archives, manifest, tmp_path):
     archives[LIEDER]["/tmp/../evil.mxl"] = b"evil"
     content = archives[LIEDER].pop(next(name for name in archives[LIEDER] if name.endswith("lc1.mxl")))
     archives[LIEDER]["../../../lc1.mxl"] = content
-    folder = openscore.fetch(tmp_path / "below" / "cache", manifest, server.address)
+    folder = openscore.fetch(tmp_path / "below" / "cache", manifest)
     there = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert there == {"scores.csv", *(f"below/cache/{file}" for file in [*FILES, "scores.csv"])}
     assert (folder / "lieder" / "lc1.mxl").read_bytes() == b"one"
 
 
 def test_an_interrupted_fetch_goes_on_with_the_archive_it_lacks(server, manifest, tmp_path):
-    server.break_at[QUARTETS] = 50
+    server.sent[QUARTETS] = 0.2
     with pytest.raises(openscore.FetchError, match="could not be fetched"):
-        openscore.fetch(tmp_path / "cache", manifest, server.address)
+        openscore.fetch(tmp_path / "cache", manifest)
     assert (tmp_path / "cache" / "lieder" / "lc1.mxl").exists()
-    server.break_at.clear()
-    openscore.fetch(tmp_path / "cache", manifest, server.address)
+    server.sent.clear()
+    openscore.fetch(tmp_path / "cache", manifest)
     assert len(scores.collect(tmp_path / "cache")) == 3
     assert sum(LIEDER in path for path in server.asked) == 1
 
@@ -152,15 +138,17 @@ def test_an_archive_that_is_no_archive_is_fetched_anew_next_time(server, manifes
     with monkeypatch.context() as broken:
         broken.setattr(server, "archive", lambda repository: b"<html>busy</html>")
         with pytest.raises(openscore.FetchError, match="damaged"):
-            openscore.fetch(tmp_path / "cache", manifest, server.address)
-    assert len(scores.collect(openscore.fetch(tmp_path / "cache", manifest, server.address))) == 3
+            openscore.fetch(tmp_path / "cache", manifest)
+    assert len(scores.collect(openscore.fetch(tmp_path / "cache", manifest))) == 3
 
 
-def test_without_a_connection_the_error_names_the_way_round(server, manifest, tmp_path):
-    server.http.shutdown()
-    server.http.server_close()
+def test_without_a_connection_the_error_names_the_way_round(manifest, tmp_path, monkeypatch):
+    monkeypatch.setattr("songsim_lib.fetch.sessions.BACKOFF_S", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("SONGSIM_MIRROR", f"http://127.0.0.1:{port}")
     with pytest.raises(openscore.FetchError, match=r"could not be fetched(.|\n)*--scores PATH"):
-        openscore.fetch(tmp_path / "cache", manifest, server.address)
+        openscore.fetch(tmp_path / "cache", manifest)
 
 
 def test_the_committed_list_is_small_and_complete():

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 from tqdm import tqdm
 
+from songsim_lib import fetch as fetching
 from songsim_lib.files import atomic
 
 from . import FOLDER
@@ -21,6 +22,7 @@ from .scores import LIST, ScoreError, collect, save_list, short_hash
 
 MANIFEST = FOLDER / LIST
 HOST = "https://github.com"
+LIMIT_BYTES = 500_000_000  # an archive has less than 100 MB
 # The state of each repository that the list describes; `write_manifest` refuses an index of another one.
 COMMITS = {
     "OpenScore/Lieder": "bca122458de6da362abe62dd6aec62e25d7759b1",
@@ -32,16 +34,14 @@ class FetchError(ScoreError):
     """Scores that could not be had, or are not what they should be; the message says what to do."""
 
 
-def fetch(folder: Path, manifest: Path = MANIFEST, host: str = HOST) -> Path:
+def fetch(folder: Path, manifest: Path = MANIFEST) -> Path:
     """Put every listed score into `folder`, each with the content the list gives; returns the folder.
 
-    Files that are there are kept, so an interrupted fetch goes on where it stopped (an archive that was cut short
-    is fetched again). `scores.collect` reads the folder.
+    Files that are there are kept, so an interrupted fetch goes on where it stopped. `scores.collect` reads the folder.
 
     Parameters
     ----------
     folder : cache; about 100 MB while archives are unpacked.
-    host : address of a server that gives /OWNER/REPOSITORY/archive/COMMIT.zip.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def fetch(folder: Path, manifest: Path = MANIFEST, host: str = HOST) -> Path:
     listed = pd.read_csv(manifest, dtype=str, keep_default_na=False)
     lacking = [not _is_whole(folder / file, sha) for file, sha in zip(listed["file"], listed["sha256"], strict=True)]
     for repository, rows in listed[lacking].groupby(listed["source"].str.split("/").str[:2].str.join("/")):
-        archive = _download(f"{host}/{repository}/archive/{COMMITS[str(repository)]}.zip", folder)
+        archive = _download(str(repository), folder)
         try:
             _unpack(archive, dict(zip(rows["file"], rows["sha256"], strict=True)), folder, str(repository))
         finally:
@@ -65,23 +65,18 @@ def _is_whole(path: Path, sha: str) -> bool:
     return path.is_file() and short_hash(path.read_bytes()) == sha
 
 
-def _download(address: str, folder: Path) -> Path:
-    """Fetch an archive with a progress bar; what is half there when the connection breaks is thrown away."""
-    import pooch
-    import requests
-
-    pooch.get_logger().setLevel("WARNING")
-    server = pooch.HTTPDownloader(progressbar=True, timeout=60)
-    name = "-".join(PurePosixPath(address).parts[-3:])
-    (folder / name).unlink(missing_ok=True)
+def _download(repository: str, folder: Path) -> Path:
+    """Fetch the archive of a repository; GitHub packs it anew each time, so its files are checked, not its hash."""
+    commit = COMMITS[repository]
     try:
-        return Path(pooch.retrieve(address, known_hash=None, fname=name, path=folder, downloader=server))
-    except (requests.RequestException, OSError) as error:
-        raise FetchError(
-            f"{address} could not be fetched ({error}).\nThe OpenScore files are needed for the full size: try "
-            "again with a connection, or name a folder that has them and their index.csv with --scores PATH "
-            "(in a notebook: source = \"tunebook:size=full,scores=PATH\")."
-        ) from error
+        with fetching.session() as session:
+            return fetching.large(session, f"{HOST}/{repository}/archive/{commit}.zip", folder / f"{commit}.zip",
+                                  sha1="", limit_bytes=LIMIT_BYTES)
+    except fetching.FetchError as error:
+        raise FetchError(f"the scores of {repository} could not be fetched ({error}).\nThe OpenScore files are needed "
+                         "for the full size: try again with a connection, or name a folder that has them and their "
+                         "index.csv with --scores PATH (in a notebook: source = \"tunebook:size=full,scores=PATH\")."
+                         ) from error
 
 
 def _unpack(archive: Path, wanted: Mapping[str, str], folder: Path, repository: str) -> None:
