@@ -16,7 +16,7 @@ from scipy.stats import beta
 from torch.nn import functional
 from torchvision.models import resnet18
 
-from songsim_lib import augment, kept, models, prepare, results, yardsticks
+from songsim_lib import augment, covers, kept, models, prepare, results, splits, yardsticks
 from songsim_lib.audit import (
     claims_covers,
     claims_yardsticks,
@@ -41,6 +41,7 @@ from songsim_lib.device import Batches
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.metrics import Estimate
 from songsim_lib.plots import audit as plots
+from songsim_lib.sources import tunebook
 from songsim_lib.splits import VALIDATION
 from songsim_lib.systems import BASELINE, MODEL
 from songsim_lib.train import Trainer
@@ -356,9 +357,14 @@ def test_an_oracle_is_always_right_on_covers_and_its_reverse_never():
     assert accuracy["Oracle"]["versions"].value == 1 and accuracy["Reverse"]["versions"].value <= 0.5
 
 
-def test_a_source_without_covers_has_no_scores_on_covers(audited):
+def test_a_source_without_covers_is_judged_on_those_of_the_embedded_corpus(audited):
     study, trained, *_ = audited
-    assert on_covers.measure(study, trained) == (None, None)
+    triplets, pairs = on_covers.measure(study, trained)
+    assert set(triplets[trained[0].title]) == set(pairs[trained[0].title]) == {"rearranged", "variant"}
+    heard = covers.listen(study, splits.TEST)
+    edition = tunebook.catalog()
+    assert set(heard.catalog["track_id"]) <= set(edition["track_id"][splits.held_out(edition)])
+    assert "the embedded corpus is asked for" in covers.about(study)
 
 
 def test_under_the_study_s_noise_a_model_scores_what_its_training_found(audited):

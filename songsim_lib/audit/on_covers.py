@@ -14,15 +14,13 @@ from songsim_lib.study import Study
 from songsim_lib.trained import Trained
 
 
-def measure(study: Study, trained: Sequence[Trained]) -> tuple[CoverScores | None, CoverScores | None]:
-    """Score every model on the covers of the study's test works: triplet accuracy, and accuracy of pairs.
+def measure(study: Study, trained: Sequence[Trained]) -> tuple[CoverScores, CoverScores | None]:
+    """Score every model on covers of unseen works: triplet accuracy, and accuracy of pairs.
 
-    What is heard and measured is kept, and read again by the full evaluation of covers. None where the source has no
-    covers on both sides.
+    What is heard and measured is kept, and read again by the full evaluation of covers. No accuracy of pairs where
+    no validation works have covers to choose a threshold by.
     """
     found = covers.measure(study, systems.models(study, [run for one in trained for run in one.runs]))
-    if TEST not in found:
-        return None, None
     return triplet_accuracy(found), pair_accuracy(found) if VALIDATION in found else None
 
 
