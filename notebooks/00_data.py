@@ -37,8 +37,9 @@ importlib.import_module("songsim_lib.environment").prepare_hosted()  # does noth
 
 # %% [markdown]
 # ## What to run
-# `source` names where recordings come from (`tunebook` is the embedded corpus; `tunebook:size=full` renders every
-# usable score of it here), `profile` how large the run is (`smoke`, `quick`, `report`; `auto` takes `report` with
+# `source` names where recordings come from: `tunebook` is the embedded corpus (`tunebook:size=full` renders every
+# usable score of it here), `folder:folder=PATH` your own files, `music_info` the report's songs; `data/README.md` lists
+# them all. `profile` is how large the run is (`smoke`, `quick`, `report`; `auto` takes `report` with
 # a GPU and `quick` without), and `seed` fixes every random choice after that.
 
 # %% tags=["parameters"]
@@ -98,20 +99,6 @@ assert not set(recordings["work_id"]) & set(everything.loc[everything["split"] =
 print(f"{len(sides)} works, none of them on two sides; no triplet is made of a test work")
 
 # %% [markdown]
-# ## One recording, closely
-# From each recording a random window of 12.5 s is cut. Its first 10 s are the **clip**, the *anchor* of a triplet.
-# The 2.5 s beyond it are there for the *positive*: played 1.25 times as fast, 12.5 s become 10 s. (The study
-# stretched the 10 s themselves, which left up to 2 s of silence at the end of its positives: a mark that has
-# nothing to do with music.)
-
-# %%
-one = recordings.iloc[0]
-window = prepare.recording_window(one["path"], one["track_id"], study.spec, study.seed)
-positive = prepare.positive_clip(window, one["track_id"], study.spec, study.seed)
-listen.players([(f"anchor: {one['title']}", window[: study.spec.clip_samples]),
-                ("positive: the same clip, augmented", positive)], study.spec.sample_rate_hz)
-
-# %% [markdown]
 # ## The feature store
 # Decoding, augmenting and drawing spectrograms runs on all cores. Each recording has its own seed, so the store
 # is the same, bit for bit, whatever the number of processes. If this cell is interrupted, run it again: it goes
@@ -132,6 +119,20 @@ print(f"{clips} spectrograms ({positives} positive(s) an anchor) ready in {secon
 
 # %%
 display(store.failed if len(store.failed) else pd.DataFrame([{"track_id": "none", "reason": "all were usable"}]))
+
+# %% [markdown]
+# ## One recording, closely
+# From each recording a random window of 12.5 s is cut. Its first 10 s are the **clip**, the *anchor* of a triplet.
+# The 2.5 s beyond it are there for the *positive*: played 1.25 times as fast, 12.5 s become 10 s. (The study
+# stretched the 10 s themselves, which left up to 2 s of silence at the end of its positives: a mark that has
+# nothing to do with music.)
+
+# %%
+one = usable.iloc[0]
+window = prepare.recording_window(one["path"], one["track_id"], study.spec, study.seed)
+positive = prepare.positive_clip(window, one["track_id"], study.spec, study.seed)
+listen.players([(f"anchor: {one['title']}", window[: study.spec.clip_samples]),
+                ("positive: the same clip, augmented", positive)], study.spec.sample_rate_hz)
 
 # %% [markdown]
 # ## What it costs
@@ -155,7 +156,7 @@ print(f"{clip_kb:.1f} kB a clip, {store.features.nbytes / 1e6:.0f} MB in all; 32
 
 # %%
 study.save_results("data", {
-    "recordings": len(recordings), "works": int(recordings["work_id"].nunique()), "clips": clips,
+    "recordings": len(usable), "works": int(usable["work_id"].nunique()), "clips": clips,
     "positives_per_anchor": positives, "failed": len(store.failed), "store_mb": store.features.nbytes / 1e6,
     "clip_kb": clip_kb, "batch_ms": batch_ms, "content": store.about["content"],
 })

@@ -290,9 +290,9 @@ listen.players(sounds, study.spec.sample_rate_hz)
 # heard of it may be a preview of 30 s. So notebook 00 looked at the sound itself.)
 
 # %%
-short = sum("too short" in reason for reason in study.store().failed["reason"])
+short = int((failed := study.store().failed)["reason"].str.contains(r": too short, [0-9.]+ s; needs").sum())
 copies = len(catalog) - catalog["recording_id"].nunique()
-print(f"{short} of {len(catalog):,} recordings are shorter than the {study.spec.window_s} s needed; "
+print(f"{short} of {len(catalog) + len(failed):,} recordings are shorter than the {study.spec.window_s} s needed; "
       f"{copies} are copies of another one.")
 genres = catalog_plots.present(described, "genre").value_counts(normalize=True)
 results = {

@@ -85,7 +85,7 @@ pd.DataFrame([{"side": side, "versions": name, "how they differ": covers.GROUPS[
 # %%
 for name, labels in groups.items():
     pair = test.heard.catalog[test.heard.catalog["work_id"] == labels.works[labels.queries][0]].head(2)
-    sounds = [(cases.caption(row), audio.load(row["path"], study.spec)[: study.spec.clip_samples])
+    sounds = [(cases.caption(row), audio.load(row["path"], study.spec, study.spec.clip_s)[: study.spec.clip_samples])
               for _, row in pair.iterrows()]
     display(Markdown(f"**{name}**"), listen.players(sounds, study.spec.sample_rate_hz))
 
@@ -165,7 +165,7 @@ for which, chosen in zip(("best", "worst"), extremes, strict=True):
     for number, case in enumerate(chosen, start=1):
         display(Markdown(f"**{which} {number}**: the version has rank {case.rank} of {len(test.heard.catalog) - 1}"))
         rows = test.heard.catalog.iloc[[case.query, case.version, *([] if case.found else [case.rival])]]
-        clips = [audio.load(path, study.spec)[: study.spec.clip_samples] for path in rows["path"]]
+        clips = [audio.load(path, study.spec, study.spec.clip_s)[: study.spec.clip_samples] for path in rows["path"]]
         roles = [f"{role}: {cases.caption(row)}" for role, (_, row) in
                  zip(("query", "its version", "nearer than that"), rows.iterrows(), strict=False)]
         display(listen.players(list(zip(roles, clips, strict=True)), study.spec.sample_rate_hz))
@@ -197,8 +197,9 @@ study.save_figure(curves.summary(blind), "invariance_summary");
 
 # %% [markdown]
 # ## Real recordings
-# The recordings above were played by a synthesizer. With `--covers-folder PATH`, a folder of real recordings (a folder
-# for each work, as in covers80, or an `index.csv`), the same table is made for them, from up to three minutes of each.
+# Other recordings than the study's own: with `--covers-folder PATH`, a folder of real recordings (a folder for each
+# work, or an `index.csv`), or with `--covers-folder covers80`, the same table is made for them, from up to three minutes
+# of each. Works that a model has learned from are left out.
 
 # %%
 folder = covers.of_folder(study, compared, covers_folder, covers_split) if covers_folder else None

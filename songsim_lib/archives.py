@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import re
 import shutil
 import stat
@@ -22,7 +23,8 @@ from songsim_lib.text import named
 MEMBER_BYTES = 1 << 30  # no file that the study wants is larger
 TOTAL_BYTES = 64 << 30
 BLOCK_BYTES = 1 << 20
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError,
+           NotImplementedError)
 
 
 class ArchiveError(ValueError):

@@ -135,14 +135,15 @@ def main(arguments: list[str] | None = None) -> int:
     reader = parser()
     options = reader.parse_args(arguments)
     given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
-    if options.covers_split and not options.covers_folder:
-        reader.error("--covers-split needs --covers-folder")
+    by_name = (options.covers_folder or "").partition(":")[0] in _TEST_SETS
+    if options.covers_split and (by_name or not options.covers_folder):
+        reader.error("--covers-split needs --covers-folder with a folder that has an index.csv")
     try:
         source = SourceChoice.of(options.source, given).for_training()
         if options.check:
             print(source.extra)
             return 0
-        if options.covers_folder and Path(options.covers_folder).is_dir():  # read before hours of training, not after
+        if options.covers_folder and not by_name:  # read before hours of training, not after
             from songsim_lib.sources import folder
 
             folder.require_versions(folder.catalog(options.covers_folder, options.covers_split), options.covers_folder)

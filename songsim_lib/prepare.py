@@ -19,7 +19,7 @@ from numpy.lib.format import open_memmap
 from songsim_lib import audio, augment, features, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.decode import CRASHED
-from songsim_lib.files import atomic, digest, read_json, write_json
+from songsim_lib.files import atomic, digest, glimpse, read_json, write_json
 from songsim_lib.store import ANCHOR, FeatureStore, positive_name
 
 LIBRARIES = ("audiomentations", "av", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
@@ -31,9 +31,17 @@ def item_seed(seed: int, track_id: str, purpose: str) -> int:
 
 
 def recording_window(path: str | Path, track_id: str, spec: AudioSpec, seed: int) -> np.ndarray:
-    """Cut the window of a recording that the study uses [shape=(spec.window_samples,)], always the same."""
+    """Cut the window of a recording that the study uses [shape=(spec.window_samples,)], always the same.
+
+    Raises
+    ------
+    audio.AudioError : the recording cannot be used, or is silent where its clip is cut.
+    """
     rng = np.random.default_rng(item_seed(seed, track_id, "window"))
-    return audio.window(audio.load(path, spec), spec, rng)
+    window = audio.window(audio.load(path, spec), spec, rng)
+    if np.abs(window[: spec.clip_samples]).max() < audio.SILENCE_PEAK:  # its log-mel would be full of the loudest level
+        raise audio.AudioError(f"{path}: silent where its clip is cut")
+    return window
 
 
 def positive_clip(window: np.ndarray, track_id: str, spec: AudioSpec, seed: int, k: int = 0) -> np.ndarray:
@@ -59,8 +67,7 @@ def spectrograms(path: str, track_id: str, spec: AudioSpec, positives: int, seed
 
 def fingerprint(catalog: pd.DataFrame, spec: AudioSpec, positives: int, seed: int) -> dict[str, Any]:
     """Collect everything a store's content follows from; equal fingerprints mean equal bytes."""
-    files = [(track, Path(path).stat().st_size if Path(path).is_file() else -1)
-             for track, path in zip(catalog["track_id"], catalog["path"], strict=True)]
+    files = [(track, glimpse(path)) for track, path in zip(catalog["track_id"], catalog["path"], strict=True)]
     return {
         "audio": asdict(spec), "chain": augment.describe(), "positives": positives, "seed": seed,
         "recordings": digest(json.dumps(files)),

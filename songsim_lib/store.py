@@ -82,7 +82,7 @@ class FeatureStore:
     @cached_property
     def failed(self) -> pd.DataFrame:
         """Recordings that could not be used: track_id, reason."""
-        return pd.read_csv(self.folder / "failed.csv")
+        return pd.read_csv(self.folder / "failed.csv", dtype=str, keep_default_na=False)
 
     def rows(self, track_ids: pd.Series | list[str], variant: str = ANCHOR) -> np.ndarray:
         """Find the rows of one variant of many recordings [shape=(n,)], int64, in the order asked.

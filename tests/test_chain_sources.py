@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import song_csv
 from fake_services import SPOTIFY_SOUND, Services, Sold
@@ -13,6 +14,7 @@ from support import run_cli
 
 from songsim_lib.files import read_json
 from songsim_lib.sources import tunebook
+from songsim_lib.splits import has_versions
 
 pytestmark = pytest.mark.stress  # two minutes and more for each, as long as the study itself
 
@@ -59,3 +61,22 @@ def test_the_chain_runs_on_music_info_with_sound_from_three_places(tmp_path, mon
     counts = read_json(output / "cache" / "downloads" / "music_info" / "found.json")
     assert 40 <= counts["found"] <= 48 and set(counts["found_at"]) == {"link", "deezer", "itunes"}
     assert found["01_eda"]["columns_missing"] == [] and len(found["01_eda"]["columns_drawn"]) == 13
+
+
+def test_the_chain_runs_on_a_list_of_covers_with_covers_as_positives(tmp_path, monkeypatch):
+    recordings = tunebook.catalog()
+    songs = recordings[has_versions(recordings)].sort_values("work_id").head(80).reset_index(drop=True)
+    listed = pd.DataFrame({"work": songs["work_id"], "title": songs["title"], "performer": "Band " + songs["track_id"]})
+    csv = tmp_path / "covers.csv"
+    listed.to_csv(csv, index=False)
+    sold = [Sold(i, row.performer, row.title, 30, Path(songs["path"][i]).read_bytes())
+            for i, row in enumerate(listed.itertuples())]
+    with Loopback() as internet:
+        monkeypatch.setenv("SONGSIM_MIRROR", internet.address)
+        Services(internet, deezer=sold[:60], itunes=sold[60:70])
+        output = tmp_path / "out"
+        found = finished(output, run_cli("--source", "versions", "--csv", str(csv), "--profile", "smoke",
+                                         "--output", str(output)))
+    run = next(iter(found["summary"]["runs"].values()))
+    assert run["train_triplets"] > found["data"]["recordings"], "no cover was a positive"
+    assert set(found["07_covers"]["groups"]) == {"versions"}

@@ -100,6 +100,7 @@ def test_the_options_of_a_source_that_needs_one_may_stand_in_its_flag(asked, cov
     (["--covers-folder", "/no/such/folder"], "--covers-folder: covers-folder must be a folder that exists"),
     (["--covers-folder", ""], "--covers-folder: covers-folder must be a folder that exists"),
     (["--covers-split", "dev"], "--covers-split needs --covers-folder"),
+    (["--covers-folder", "covers80", "--covers-split", "dev"], "needs --covers-folder with a folder that has an index"),
 ])
 def test_a_folder_of_covers_that_is_not_there_is_refused_before_any_set_up(given, said, asked, capsys):
     for options in (given, ["--check", *given]):

@@ -187,3 +187,11 @@ def test_a_second_evaluation_writes_the_same_files(smoke, tmp_path):
     for name, labels in test.heard.groups.items():
         told = (smoke / "tables" / f"covers_{name}.csv").read_text()
         assert evaluation.table(test, labels).to_csv(index=False) == told
+
+
+def test_works_that_a_model_knows_are_left_out_of_a_folder(catalog):
+    catalog = catalog.assign(path="/music/" + catalog["track_id"])
+    learned = catalog.iloc[[0]]
+    left = heard._unknown_to_models(catalog, learned)
+    assert catalog["work_id"].iloc[0] not in set(left["work_id"])
+    assert set(left["work_id"]) == set(catalog["work_id"]) - {catalog["work_id"].iloc[0]}

@@ -134,3 +134,31 @@ def test_a_full_size_clip_takes_at_most_60_kb_and_a_batch_reads_in_5_ms(tmp_path
         mapped[rows]
         times.append(time.perf_counter() - start)
     assert min(times) < 0.005, SimpleNamespace(times=times)
+
+
+def test_names_of_recordings_that_failed_keep_their_zeros(table, tmp_path):
+    table = table.assign(track_id=[f"{i:03d}" for i in range(len(table))])
+    table.loc[1, "path"] = str(tmp_path / "missing.wav")
+    assert build(table, tmp_path / "store").failed["track_id"].tolist() == ["001"]
+
+
+def test_a_recording_that_is_silent_where_its_clip_is_cut_is_listed(table, tmp_path):
+    samples = np.zeros(200 * tiny.SPEC.sample_rate_hz, dtype=np.float32)
+    samples[:100] = 0.5
+    soundfile.write(tmp_path / "hidden_track.wav", samples, tiny.SPEC.sample_rate_hz)
+    table = table.copy()
+    table.loc[0, "path"] = str(tmp_path / "hidden_track.wav")
+    [reason] = build(table, tmp_path / "store").failed["reason"]
+    assert reason.endswith("silent where its clip is cut")
+
+
+def test_a_file_replaced_by_another_of_equal_size_makes_another_store(table, tmp_path):
+    path = tmp_path / "song.wav"
+    contents = []
+    for seed in (0, 1):
+        sound = 0.1 * np.random.default_rng(seed).standard_normal(3 * tiny.SPEC.window_samples)
+        soundfile.write(path, sound, tiny.SPEC.sample_rate_hz)
+        changed = table.copy()
+        changed.loc[0, "path"] = str(path)
+        contents.append(content(build(changed, tmp_path / "store")))
+    assert contents[0] != contents[1]

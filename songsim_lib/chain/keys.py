@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from songsim_lib.environment import installed
-from songsim_lib.files import digest
+from songsim_lib.files import digest, glimpse
 from songsim_lib.paths import ROOT
 
 # These run and present the steps; they cannot change what a step computes.
@@ -37,7 +37,7 @@ def library_digest(root: Path = ROOT / "songsim_lib") -> str:
 
 
 def corpus_digest(folder: Path) -> str:
-    """Name a corpus: its tables by their bytes, its recordings by name and size (which is quick).
+    """Name a corpus: its tables by their bytes, its recordings by name, size and a glimpse (which is quick).
 
     A corpus that is a table alone is named by its bytes, one that is not there by nothing.
     """
@@ -45,7 +45,7 @@ def corpus_digest(folder: Path) -> str:
         return digest(folder)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     small = [path for path in files if path.suffix in {".csv", ".json", ".parquet"}]
-    listing = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
+    listing = "\n".join(f"{path.relative_to(folder)} {glimpse(path)}" for path in files)
     return digest(listing, *small)
 
 

@@ -140,5 +140,14 @@ def listen_to_folder(study: Study, path: str | Path, split: str = "") -> Heard:
         catalog = sources.source(choice)(choice, study.paths.cache, study.seed, sys.maxsize)
     else:
         catalog = folders.catalog(Path(path), split)
+    catalog = _unknown_to_models(catalog, study.catalog())
     folders.require_versions(catalog, str(path))
     return _listen(catalog, study, LONGEST_S)
+
+
+def _unknown_to_models(catalog: pd.DataFrame, learned: pd.DataFrame) -> pd.DataFrame:
+    """Leave works out of which a recording, by its path, was used to train models or to choose them."""
+    known = catalog["path"].isin(learned["path"]).groupby(catalog["work_id"]).transform("any")
+    if known.any():
+        print(f"{known.sum()} recordings are left out: models were trained or chosen with them or their versions")
+    return catalog[~known].reset_index(drop=True)

@@ -2,11 +2,10 @@
 
 from songsim_lib.fetch.batches import FAILED, Fetched, batch, file_name
 from songsim_lib.fetch.checks import sound
-from songsim_lib.fetch.downloads import LIMIT_BYTES, download
-from songsim_lib.fetch.errors import CAUSES, FetchError, explained
+from songsim_lib.fetch.downloads import download
+from songsim_lib.fetch.errors import FetchError
 from songsim_lib.fetch.large_files import large
-from songsim_lib.fetch.sessions import RATES, session
+from songsim_lib.fetch.sessions import session
 from songsim_lib.fetch.streams import content
 
-__all__ = ["CAUSES", "FAILED", "LIMIT_BYTES", "RATES", "FetchError", "Fetched", "batch", "content", "download",
-           "explained", "file_name", "large", "session", "sound"]
+__all__ = ["FAILED", "FetchError", "Fetched", "batch", "content", "download", "file_name", "large", "session", "sound"]

@@ -50,9 +50,14 @@ def _cause(error: Exception) -> tuple[str, str]:
     if isinstance(error, requests.TooManyRedirects):
         return "refused address", "it leads elsewhere again and again"
     tried = getattr(next(iter(error.args), None), "reason", None)  # what the last of several tries met
-    if isinstance(error, (requests.Timeout, inner.TimeoutError)) or (
-            isinstance(tried, inner.TimeoutError) and not isinstance(tried, inner.NewConnectionError)):
+    if isinstance(error, requests.ConnectTimeout) or isinstance(tried, inner.ConnectTimeoutError):
+        return _offline(error)  # a firewall that drops what it does not let through
+    if isinstance(error, (requests.Timeout, inner.TimeoutError)) or isinstance(tried, inner.TimeoutError):
         return "timed out", "no answer in time; try again later"
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, inner.ProtocolError, inner.IncompleteRead)):
         return "cut short", "the connection ended before the file did"
+    return _offline(error)
+
+
+def _offline(error: Exception) -> tuple[str, str]:
     return "no connection", f"no connection ({type(error).__name__}); is this machine online?"

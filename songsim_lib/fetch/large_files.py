@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import requests
 from tqdm import tqdm
@@ -20,7 +18,7 @@ BEYOND_END = 416
 
 
 def large(session: requests.Session, url: str, path: str | os.PathLike[str], *, sha1: str, limit_bytes: int) -> Path:
-    """Fetch a large file through pooch; what an earlier run has left in `path`.part is gone on with.
+    """Fetch a large file; what an earlier run has left in `path`.part is gone on with.
 
     Parameters
     ----------
@@ -38,24 +36,18 @@ def large(session: requests.Session, url: str, path: str | os.PathLike[str], *, 
     """
     import pooch
 
-    path = Path(path)
-    pooch.get_logger().setLevel("WARNING")
+    path, sha1 = Path(path), sha1.lower()
+    if path.is_file() and (not sha1 or pooch.file_hash(str(path), "sha1") == sha1):
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    try:
-        pooch.retrieve(url, known_hash=f"sha1:{sha1.lower()}" if sha1 else None, fname=path.name, path=path.parent,
-                       downloader=partial(_downloader, session=session, part=part, limit_bytes=limit_bytes))
-    except FetchError:
-        raise
-    except ValueError as error:  # pooch's only word for another hash
-        raise FetchError(f"{plain(url)}: what arrived has another sha1 than {sha1}, and was deleted; run again, and if "
-                         "that does not help, the file was changed", "damaged archive") from error
-    return path
-
-
-def _downloader(url: str, output_file: str, _: Any, *, session: requests.Session, part: Path, limit_bytes: int) -> None:
-    """Fetch the file for pooch, which gives a temporary name and checks the hash before it gives the right one."""
     again(lambda: _go_on(session, url, part, limit_bytes))
-    os.replace(part, output_file)
+    if sha1 and pooch.file_hash(str(part), "sha1") != sha1:
+        part.unlink()
+        raise FetchError(f"{plain(url)}: what arrived has another sha1 than {sha1}, and was deleted; run again, and if "
+                         "that does not help, the file was changed", "damaged archive")
+    os.replace(part, path)
+    return path
 
 
 def _go_on(session: requests.Session, url: str, part: Path, limit_bytes: int) -> None:

@@ -134,4 +134,4 @@ class Lookups:
             self._found[song] = match
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([asdict(song), kept], ensure_ascii=False) + "\n")
+                file.write(json.dumps([asdict(song), kept]) + "\n")

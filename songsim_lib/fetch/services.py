@@ -109,15 +109,16 @@ def _ask(session: requests.Session, url: str, **query: Any) -> dict[str, Any]:
     for pause_s in (*PAUSES_S, None):
         try:
             answer = json.loads(content(session, url, {name: str(value) for name, value in query.items()}))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise FetchError(f"{host} did not answer in JSON; is a log-in page in between?", ODD) from error
         except FetchError as error:
             if error.cause != REFUSED or pause_s is None:
                 raise
         else:
-            trouble = answer.get("error", {}) if isinstance(answer, dict) else {"message": "no object"}
+            trouble = answer.get("error") if isinstance(answer, dict) else "no object"
             if not trouble:
                 return answer  # type: ignore[no-any-return]
+            trouble = trouble if isinstance(trouble, dict) else {"message": trouble}
             if trouble.get("code") == NO_SUCH:
                 return {}
             if trouble.get("code") != TOO_OFTEN or pause_s is None:

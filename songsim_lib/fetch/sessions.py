@@ -85,6 +85,10 @@ class _Session(requests.Session):
         except ValueError as error:  # of urllib.parse, as for "http://[::1"
             raise requests.exceptions.InvalidURL(str(error)) from error
 
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Send no credentials to where a redirect leads, those of ~/.netrc least of all."""
+        prepared_request.headers.pop("Authorization", None)
+
 
 def session(workers: int = 8, rates: Mapping[str, tuple[int, float]] = RATES) -> requests.Session:
     """Open a session through which everything is fetched; many threads may share it.
@@ -108,6 +112,7 @@ def session(workers: int = 8, rates: Mapping[str, tuple[int, float]] = RATES) ->
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings show whole addresses, with signatures
     new = _Session()
     new.headers.update({"User-Agent": f"songsim/{__version__} (+{repository()})", "Accept-Encoding": "identity"})
+    new.auth = lambda request: request  # none; else requests looks into ~/.netrc
     new.max_redirects = REDIRECTS
     new.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none, whose jar threads would share
     for prefix in ("http://", "https://"):

@@ -11,9 +11,8 @@ import pandas as pd
 
 from songsim_lib import audio
 from songsim_lib.config import AudioSpec
+from songsim_lib.files import glimpse
 from songsim_lib.text import named
-
-GLIMPSE_BYTES = 4_096  # from the middle of a file: tells most files of equal size apart
 
 
 def first_copies(table: pd.DataFrame) -> pd.Series:
@@ -31,10 +30,10 @@ def first_copies(table: pd.DataFrame) -> pd.Series:
     """
     sizes = [_size(path) for path in table["path"]]
     shared = Counter(sizes)
-    alike: dict[tuple[int, bytes], list[tuple[str, str]]] = {}
+    alike: dict[str, list[tuple[str, str]]] = {}
     first = []
     for track, path, size in zip(table["track_id"], table["path"], sizes, strict=True):
-        seen = alike.setdefault((size, _glimpse(path, size)), []) if size and shared[size] > 1 else []
+        seen = alike.setdefault(glimpse(path), []) if size and shared[size] > 1 else []
         first.append(_known_as(path, seen) or track)
         if first[-1] == track:
             seen.append((track, path))
@@ -86,12 +85,3 @@ def _known_as(path: str, seen: Sequence[tuple[str, str]]) -> str | None:
         return next((track for track, other in seen if filecmp.cmp(other, path, shallow=False)), None)
     except OSError:
         return None
-
-
-def _glimpse(path: str, size: int) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            file.seek(size // 2)
-            return file.read(GLIMPSE_BYTES)
-    except OSError:
-        return b""

@@ -28,7 +28,7 @@ SHA1 = {
     "fma_medium": "c67b69ea232021025fca9231fc1c7c1a063ab50b",
 }
 LIMIT_BYTES = 32 << 30  # fma_medium.zip has 22 GiB
-CLIP_BYTES = 50_000_000  # a clip has 1 MB or so, tracks.csv 260 MB
+CLIP_BYTES = 50_000_000  # a clip has 1 MB or so
 SILENT = ("099134", "108925", "133297")  # FACTS, section 8
 # Columns of tracks.csv, which has two lines of names -> names here.
 COLUMNS = {("track", "title"): "title", ("artist", "name"): "artist", ("track", "genre_top"): "genre",

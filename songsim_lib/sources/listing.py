@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import pandas as pd
 
 from songsim_lib.catalog import CatalogError
+from songsim_lib.sources import tables
 from songsim_lib.text import named as some
 
 INDEX = "index.csv"
@@ -27,23 +28,11 @@ def read_index(path: Path) -> pd.DataFrame:
     ------
     CatalogError : not a csv file in UTF-8, or without the column `file`.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"{path} is not UTF-8 text ({error}); save it as CSV in UTF-8") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise CatalogError(f"{path} is not a readable csv file: {error}") from error
-    table = table.rename(columns=str.strip)
+    table = tables.read(path, ("file",))
     table = table.loc[:, ~table.columns.duplicated()]
-    if "file" not in table:
-        raise CatalogError(f"{path} lacks the column file; it has: {', '.join(table)}. The first line names the "
-                           "columns, with commas between them")
-    if not isinstance(table.index, pd.RangeIndex):  # pandas takes the surplus for names of rows
-        raise CatalogError(f"{path}: the first row has more fields than there are columns; "
-                           "texts that hold commas need double quotes")
     blank = table.index[table["file"].str.strip() == ""] + 1
-    if len(blank) or table.empty:
-        raise CatalogError(f"{path} names no file in row(s): {some(blank)}" if len(blank) else f"{path} has no rows")
+    if len(blank):
+        raise CatalogError(f"{path} names no file in row(s): {some(blank)}")
     return table.assign(**{name: table[name].str.strip() for name in table if name != "file"})
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from songsim_lib import catalog as catalogs
 from songsim_lib import splits
+from songsim_lib import tags as texts
 from songsim_lib.catalog import CatalogError
 from songsim_lib.paths import ROOT
 from songsim_lib.song_names import parse, work_name
@@ -65,7 +66,7 @@ def load(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     empty = {name: [""] for name in (*TEXT[3:], *NUMBERS)}  # a song may be called "NA", no genre is
     table = tables.read(path, (*TEXT, *NUMBERS), na_values=empty, dtype=dict.fromkeys(TEXT, str), low_memory=False)
-    tags = [[tag for part in text.split(",") if (tag := part.strip())] for text in table["tags"].fillna("")]
+    tags = [texts.split(text) for text in table["tags"].fillna("")]
     table = table.assign(tags=tags, **tables.numbers(table, NUMBERS, path))
     table = table.rename(columns={"name": "title", "spotify_preview_url": "url"})
     works = [work_name(*names) for names in zip(table["artist"], table["title"], strict=True)]

@@ -49,7 +49,7 @@ def gather(songs: pd.DataFrame, folder: Path, want: int) -> pd.DataFrame:
     Returns
     -------
     The songs that were found, with `path` and `found_at` ("link", or service and id); without `url`. Of songs that are
-    one at the service, the first. `attrs["found"]` has the content of `found.json`.
+    one at the service, or share a link, the first. `attrs["found"]` has the content of `found.json`.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def gather(songs: pd.DataFrame, folder: Path, want: int) -> pd.DataFrame:
     got = fetch.batch(wanted, lambda one: one.key, _fetcher(lookups), folder, progress="previews", want=want)
     keys = pd.Series([one.key for one in wanted], index=songs.index)
     asked = songs[keys.isin({*got.paths, *got.failed["key"]})]
+    if len(got.paths) < want and len(got.failed) and got.failed["cause"].eq(OFFLINE).all():
+        raise CatalogError(f"{got.failed['reason'].iloc[-1]}; {INSTEAD}")
     if not got.paths:
         causes = ", ".join(f"{cause}: {times}" for cause, times in got.failed["cause"].value_counts().items())
         raise CatalogError(f"no sound was found for any of {len(asked)} song(s): {causes} (each in "
@@ -68,7 +70,8 @@ def gather(songs: pd.DataFrame, folder: Path, want: int) -> pd.DataFrame:
     places = {one.key: _found_at(lookups, one) for one in wanted if one.key in got.paths}
     found = songs.drop(columns="url", errors="ignore").assign(
         found_at=keys.map(places), path=keys.map({key: str(path.resolve()) for key, path in got.paths.items()}))
-    found = found[found["path"].notna() & (found["found_at"].eq(LINK) | ~found["found_at"].duplicated())]
+    sound = found["found_at"].where(found["found_at"].ne(LINK), pd.Series(_column(songs, "url"), index=songs.index))
+    found = found[found["path"].notna() & ~sound.where(found["path"].notna()).duplicated()]
     found.attrs["found"] = tally(asked, found)
     write_json(folder / "found.json", found.attrs["found"])
     parts = songs["work_id"][~songs.index.isin(asked.index)]
@@ -111,7 +114,7 @@ def _fetcher(lookups: Lookups) -> Callable[[requests.Session, _Wanted, Path], Pa
 
     def one(session: requests.Session, wanted: _Wanted, path: Path) -> Path:
         if len(offline) >= PATIENCE and REACHED not in offline:
-            raise CatalogError(f"no server can be reached ({offline[0]}); {INSTEAD}")
+            raise fetch.FetchError(f"no server can be reached ({offline[0]})", OFFLINE)
         try:
             got = _one(session, lookups, wanted, path)
         except fetch.FetchError as error:
@@ -123,12 +126,20 @@ def _fetcher(lookups: Lookups) -> Callable[[requests.Session, _Wanted, Path], Pa
     return one
 
 
+def _ending(link: str) -> str:
+    """Give the ending of the file that a link leads to; that of most previews where it has none."""
+    try:
+        ending = Path(urlsplit(link).path).suffix.lower()
+    except ValueError:  # no address, as the download will say
+        ending = ""
+    return ending if ending in ENDINGS else ".mp3"
+
+
 def _one(session: requests.Session, lookups: Lookups, wanted: _Wanted, path: Path) -> Path:
     """Fetch one song from its link, or from a service that has it."""
     trouble = "no link"
     if wanted.link:
-        ending = Path(urlsplit(wanted.link).path).suffix.lower()
-        whole = Path(f"{path}{ending if ending in ENDINGS else '.mp3'}")
+        whole = Path(f"{path}{_ending(wanted.link)}")
         try:
             return fetch.download(session, wanted.link, whole, check=fetch.sound)
         except fetch.FetchError as error:

@@ -29,8 +29,8 @@ def read(path: Path, needed: Collection[str], **options: Any) -> pd.DataFrame:
         raise CatalogError(f"{path} is not a readable csv file: {error}") from error
     table = table.rename(columns=str.strip)
     if lacking := [name for name in needed if name not in table]:
-        raise CatalogError(f"{path} lacks the column(s) {', '.join(lacking)}; its first line should name them, and it "
-                           f"names: {named(table.columns)}")
+        raise CatalogError(f"{path} lacks the column(s) {', '.join(lacking)}; its first line should name them, with "
+                           f"commas between them, and it names: {named(table.columns)}")
     if table.empty:
         raise CatalogError(f"{path} has no rows, only names of columns")
     if not isinstance(table.index, pd.RangeIndex):  # pandas takes the surplus for names of rows

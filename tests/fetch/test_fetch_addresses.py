@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from loopback import Answer, Loopback, redirect
+import requests
+from loopback import Answer, Loopback, Request, redirect
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from songsim_lib import fetch
 from songsim_lib.fetch import addresses
+from songsim_lib.fetch.errors import explained
 
 HOST = "songs.example"
 PRIVATE = ["127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -145,3 +148,24 @@ def test_no_cookie_is_kept(mirror: Loopback) -> None:
     for _ in range(2):
         fetch.content(session, f"https://{HOST}/a")
     assert "Cookie" not in mirror.requests[1].headers
+
+
+def test_no_password_of_the_users_is_sent(mirror: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("default login me password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    sent: list[bool] = []
+
+    def answer(request: Request) -> Answer:
+        sent.append("authorization" in {name.lower() for name in request.headers})
+        return redirect(f"https://{HOST}/b.mp3") if request.path == "/a.mp3" else Answer(b"sound")
+
+    mirror.add(HOST, "/*", answer)
+    fetch.download(fetch.session(), f"https://{HOST}/a.mp3", tmp_path / "a.mp3")
+    assert sent == [False, False]
+
+
+def test_a_connection_that_is_never_answered_counts_as_none() -> None:
+    error = requests.ConnectionError(MaxRetryError(None, "/", ConnectTimeoutError("no answer")))  # type: ignore[arg-type]
+    with pytest.raises(fetch.FetchError) as caught, explained("https://songs.example/a.mp3"):
+        raise error
+    assert caught.value.cause == "no connection"

@@ -106,3 +106,14 @@ def test_a_body_that_stalls_is_gone_on_with(mirror: Loopback, tmp_path: Path, mo
     monkeypatch.setattr("songsim_lib.fetch.sessions.TIMEOUT_S", (1.0, 0.3))
     mirror.add(HOST, "/big.zip", Answer(BIG, pause_s=1.0, ranges=True), Answer(BIG, ranges=True))
     assert get(tmp_path).read_bytes() == BIG and mirror.count() == 2
+
+
+def test_an_interruption_while_the_hash_is_checked_loses_nothing(mirror: Loopback, tmp_path: Path,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror.add(HOST, "/big.zip", Answer(BIG, ranges=True))
+    with monkeypatch.context() as patched:
+        patched.setattr("pooch.file_hash", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            get(tmp_path)
+    assert get(tmp_path).read_bytes() == BIG
+    assert [request.headers.get("Range") for request in mirror.requests] == [None, f"bytes={len(BIG)}-"]

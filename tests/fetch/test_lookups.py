@@ -207,3 +207,18 @@ def test_many_threads_keep_every_song_they_find(mirror, session, tmp_path: Path)
         opened, Song(song.artist, song.title, song.duration_s), path), tmp_path / "files")
     again = Lookups(tmp_path / "lookups.jsonl")
     assert [again.known(Song("A Band", f"Number {i}", 100)).id for i in range(40)] == [str(i) for i in range(40)]
+
+
+def test_a_title_with_odd_line_ends_is_kept(mirror, session, tmp_path):
+    song = Song("Radiohead", "Karma\u2028Police\x85", 261.9)
+    Services(mirror, deezer=[SOLD])
+    path = tmp_path / "lookups.jsonl"
+    assert Lookups(path).find(session, song) == Lookups(path).known(song) is not None
+
+
+@pytest.mark.parametrize("body", [b'{"error": "quota"}', b"\x1f\x8b\x08\xff", b"[]"])
+def test_an_odd_answer_about_a_song_is_an_error_that_says_so(mirror, session, body):
+    mirror.add(DEEZER, "/track/3", Answer(body, type="application/json"))
+    with pytest.raises(fetch.FetchError) as caught:
+        lookups.preview_url(session, Match("deezer", "3", "Karma Police", "Radiohead", 262))
+    assert caught.value.cause == services.ODD and "api.deezer.com" in str(caught.value)

@@ -266,3 +266,23 @@ def test_an_order_drawn_by_a_seed_keeps_works_together():
     order = previews.shuffled(songs, seed=3)
     assert [len(set(order["work_id"].iloc[i : i + 3])) for i in (0, 3, 6)] == [1, 1, 1]
     assert sorted(order["track_id"]) == list(range(9))
+
+
+def test_songs_that_share_a_link_are_one_and_a_link_that_is_none_stops_nothing(internet, csv_of, tmp_path):
+    rows = song_csv.rows(4)
+    path = csv_of(4)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table["spotify_preview_url"] = [rows["spotify_preview_url"][0]] * 3 + ["http://[oops/x.mp3"]
+    song_csv.write(path, table)
+    Services(internet)
+    internet.add(SPOTIFY_SOUND, "/*", Answer(sound(0)))
+    songs = listen(path, tmp_path / "cache")
+    assert len(songs) == 1 and songs["found_at"].tolist() == ["link"]
+    failed = pd.read_csv(tmp_path / "cache" / "downloads" / "music_info" / "failed.csv", dtype=str)
+    assert len(failed) == 1 and failed["cause"].tolist() == ["not found"]
+
+
+def test_without_a_connection_what_is_there_is_enough(many, internet, tmp_path, monkeypatch):
+    there = listen(many, tmp_path, want=20)
+    monkeypatch.setenv("SONGSIM_MIRROR", "http://127.0.0.1:9")  # nobody answers
+    assert listen(many, tmp_path, want=20)["track_id"].tolist() == there["track_id"].tolist()
