@@ -58,7 +58,7 @@ class _Block(nn.Module):
         self.body = nn.Sequential(
             _Circular(c_in, c_out, classes, 3, stride), nn.BatchNorm2d(c_out) if last else _HalfInstanceNorm(c_out),
             nn.ReLU(), _Circular(c_out, c_out, 3, 3), nn.BatchNorm2d(c_out))
-        self.shortcut = nn.Identity() if c_in == c_out else nn.Sequential(
+        self.shortcut = nn.Identity() if (c_in, stride) == (c_out, 1) else nn.Sequential(
             _Circular(c_in, c_out, 1, 1, stride), nn.BatchNorm2d(c_out))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
