@@ -3,9 +3,10 @@
 import pytest
 from support import ROOT
 
+from songsim_lib import catalog as catalogs
 from songsim_lib import covers, systems
 from songsim_lib.covers import evaluation, heard, verdict
-from songsim_lib.sources import folder
+from songsim_lib.sources import folder, tunebook
 from songsim_lib.study import Study
 
 MUSIC = ROOT.parent / "shared" / "music"
@@ -20,6 +21,7 @@ def found(tmp_path_factory):
     versions = dev[dev.groupby("work_id")["recording_id"].transform("nunique") > 1]
     chosen = dev[dev["work_id"].isin(versions["work_id"].drop_duplicates().iloc[::2][:WORKS])]
     study = Study("tunebook", "smoke", output=str(tmp_path_factory.mktemp("study")))
+    catalogs.save(tunebook.catalog().head(10), study.store_folder / "catalog.parquet")  # what its models know
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heard.folders, "catalog", lambda *_: chosen.reset_index(drop=True))
         patch.setattr(heard, "LONGEST_S", 20.0)
