@@ -10,10 +10,9 @@ from typing import Any
 
 from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, PROFILES, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
-from songsim_lib.source_choice import SourceChoice
+from songsim_lib.source_choice import SourceChoice, as_test_set
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
 
-_TEST_SETS = [name for name, kind in SOURCE_KINDS.items() if kind.test_only]
 DESCRIPTION = """\
 Runs the study: the notebooks in order, each on what the ones before it left, then one HTML report.
 Steps that are finished and whose inputs did not change are skipped."""
@@ -68,9 +67,8 @@ def _notebooks(text: str) -> list[str]:
 
 
 def _covers_folder(text: str) -> str:
-    if text.partition(":")[0] in _TEST_SETS:
-        return str(SourceChoice.of(text))
-    return Option("covers-folder", "").check(text)
+    named = as_test_set(text)
+    return str(named) if named else Option("covers-folder", "").check(text)
 
 
 def _output(text: str) -> str:
@@ -121,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
     add("--experiments", type=_checked(_experiments), default="all", metavar="A,B", help="train only these")
     add("--covers-folder", type=_checked(_covers_folder), default=None, metavar="DIR",
         help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id); "
-        f"or by name a set to test on ({', '.join(_TEST_SETS)})")
+        f"or by name a set to test on ({', '.join(name for name, kind in SOURCE_KINDS.items() if kind.test_only)})")
     add("--covers-split", default="", metavar="NAME", help="of these, only the rows of index.csv with that split")
     add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
@@ -135,7 +133,7 @@ def main(arguments: list[str] | None = None) -> int:
     reader = parser()
     options = reader.parse_args(arguments)
     given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
-    by_name = (options.covers_folder or "").partition(":")[0] in _TEST_SETS
+    by_name = as_test_set(options.covers_folder or "") is not None
     if options.covers_split and (by_name or not options.covers_folder):
         reader.error("--covers-split needs --covers-folder with a folder that has an index.csv")
     try:

@@ -96,3 +96,14 @@ class SourceChoice:
     def extra(self) -> str:
         """The optional requirements of pyproject.toml that this choice needs ("render"), or nothing."""
         return "render" if ("size", "full") in self.options else ""
+
+
+def as_test_set(text: str) -> SourceChoice | None:
+    """Read the name of a source that is for testing only, with its options; None where the text names no such source.
+
+    Raises
+    ------
+    ChoiceError : it does, but with a wrong option.
+    """
+    kind = SOURCE_KINDS.get(text.partition(":")[0])
+    return SourceChoice.of(text) if kind and kind.test_only else None

@@ -11,6 +11,7 @@ from songsim_lib.composition import spectra, training
 from songsim_lib.composition.training import Recipe
 from songsim_lib.config import AudioSpec
 from songsim_lib.cqt import SEMITONES, TOP_DB, cqt
+from songsim_lib.features import LEVELS, quantise
 from songsim_lib.sources import tunebook
 
 RECIPE = Recipe(works=4, performances=2, frames=40, steps=6, warm_up=2, judged_every=2, widths=(8, 8, 16, 16))
@@ -107,5 +108,5 @@ def test_spectra_are_drawn_once_and_files_that_cannot_be_used_are_named(tmp_path
 def test_one_byte_keeps_levels_within_a_quarter_of_a_decibel():
     tone = np.sin(np.arange(44_100) / 20).astype(np.float32)
     drawn = cqt(tone, AudioSpec())
-    back = training.decibels(torch.from_numpy(spectra.quantise(drawn))).numpy()
-    assert np.abs(back - drawn).max() <= TOP_DB / spectra.LEVELS / 2 + 1e-4
+    back = training.decibels(torch.from_numpy(quantise(drawn, spectra.SCALE))).numpy()
+    assert np.abs(back - drawn).max() <= TOP_DB / LEVELS / 2 + 1e-4

@@ -14,16 +14,12 @@ from songsim_lib import audio, kept, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.cqt import HOP_LENGTH, SEMITONES, TOP_DB, cqt
 from songsim_lib.decode import CRASHED
+from songsim_lib.features import quantise
 from songsim_lib.files import code_digest, digest, glimpse
 
-CODE = ("audio", "decode", "cqt", "composition/spectra")
-LEVELS = 255
+CODE = ("audio", "decode", "cqt", "features", "composition/spectra")
+SCALE = AudioSpec(top_db=TOP_DB)  # of the stored bytes: 60 dB in 255 steps of 0.24 dB
 BLOCK = 512  # recordings in a file
-
-
-def quantise(decibels: np.ndarray) -> np.ndarray:
-    """Store dB in [-TOP_DB, 0] as one byte: 60 dB in 255 steps of 0.24 dB."""
-    return np.round((decibels / TOP_DB + 1) * LEVELS).astype(np.uint8)
 
 
 def frames(seconds: float, spec: AudioSpec) -> int:
@@ -69,6 +65,6 @@ def _drawn(path: str, spec: AudioSpec, seconds: float) -> np.ndarray | str:
     """Draw one recording; the reason where it cannot be used."""
     try:
         samples = audio.load(path, spec, least_s=seconds, longest_s=seconds + 1)
-        return quantise(cqt(samples[: round(seconds * spec.sample_rate_hz)], spec))
+        return quantise(cqt(samples[: round(seconds * spec.sample_rate_hz)], spec), SCALE)
     except (OSError, ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
         return str(error)

@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from songsim_lib.checkpoint import load_state, save_model, save_state
 from songsim_lib.composition.network import WIDTHS, CompositionNet
-from songsim_lib.composition.spectra import LEVELS
+from songsim_lib.composition.spectra import SCALE
 from songsim_lib.composition.views import view
-from songsim_lib.cqt import TOP_DB
 from songsim_lib.device import autocast
+from songsim_lib.features import dequantise
 from songsim_lib.files import atomic
 
 Judge = Callable[[CompositionNet], dict[str, float]]
@@ -48,8 +48,8 @@ class Recipe:
 
 
 def decibels(levels: torch.Tensor) -> torch.Tensor:
-    """Turn stored bytes (`spectra.quantise`) back into dB."""
-    return (levels.float() / LEVELS - 1) * TOP_DB
+    """Turn the bytes of `spectra.spectra` back into dB."""
+    return dequantise(levels.float(), SCALE)  # type: ignore[no-any-return]
 
 
 def draw(works: np.ndarray, recipe: Recipe, step: int) -> np.ndarray:

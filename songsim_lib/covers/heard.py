@@ -14,8 +14,7 @@ from songsim_lib.catalog import sample_works
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.files import digest
 from songsim_lib.metrics.retrieval import Labels
-from songsim_lib.source_choice import SourceChoice
-from songsim_lib.source_kinds import SOURCE_KINDS
+from songsim_lib.source_choice import as_test_set
 from songsim_lib.sources import folder as folders
 from songsim_lib.sources import tunebook
 from songsim_lib.splits import TEST, TRAIN, VALIDATION, has_versions, split_by_work
@@ -134,9 +133,7 @@ def listen_to_folder(study: Study, path: str | Path, split: str = "") -> Heard:
 
     See `sources.folder` for the layouts of a folder, `source_kinds` for the sources that are `test_only`.
     """
-    known = SOURCE_KINDS.get(str(path).partition(":")[0])
-    if known and known.test_only:
-        choice = SourceChoice.of(str(path))
+    if choice := as_test_set(str(path)):
         catalog = sources.source(choice)(choice, study.paths.cache, study.seed, sys.maxsize)
     else:
         catalog = folders.catalog(Path(path), split)

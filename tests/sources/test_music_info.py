@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import song_csv
-import soundfile
-from fake_services import SPOTIFY_SOUND, Services, Sold
+from fake_services import SPOTIFY_SOUND, Services, Sold, sound
 from loopback import Answer, Loopback
 
 from songsim_lib import files
@@ -21,21 +19,6 @@ from songsim_lib.fetch import sessions
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.sources import metadata, music_info, previews, source
 from songsim_lib.splits import TEST, split_by_work
-
-
-def sound(seed: int) -> bytes:
-    """A second of real MP3."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, np.random.default_rng(seed).normal(0, 0.1, 22_050), 22_050, format="MP3")
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    monkeypatch.setattr(sessions, "BACKOFF_S", 0.01)
-    with Loopback() as server:
-        monkeypatch.setenv("SONGSIM_MIRROR", server.address)
-        yield server
 
 
 @pytest.fixture

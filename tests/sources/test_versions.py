@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-import soundfile
-from fake_services import Services, Sold
+from fake_services import Services, Sold, sound
 from loopback import Answer, Loopback
 
 from songsim_lib import files
 from songsim_lib.catalog import CatalogError
-from songsim_lib.fetch import sessions
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.sources import metadata, source, versions
 
@@ -32,21 +27,6 @@ SHS = """0\t0\tHallelujah\tLeonard Cohen\thttps://www.youtube.com/watch?v=1\t1
 0\t1\tHallelujah\tJeff "Scottie" Buckley\thttps://www.youtube.com/watch?v=2\t0
 1\t0\tWork Song\tNina Simone\thttps://www.youtube.com/watch?v=3\t1
 """
-
-
-def sound(seed: int) -> bytes:
-    """A second of real MP3."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, np.random.default_rng(seed).normal(0, 0.1, 22_050), 22_050, format="MP3")
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    monkeypatch.setattr(sessions, "BACKOFF_S", 0.01)
-    with Loopback() as server:
-        monkeypatch.setenv("SONGSIM_MIRROR", server.address)
-        yield server
 
 
 @pytest.fixture
