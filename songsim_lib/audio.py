@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import librosa
 import numpy as np
+import soxr
 
 from songsim_lib import decode
 from songsim_lib.config import AudioSpec
@@ -13,6 +16,7 @@ from songsim_lib.decode import AudioError
 
 # Full scale is 1; below this peak (-80 dBFS) a file counts as silent.
 SILENCE_PEAK = 1e-4
+LOUDEST = 1e12  # no scale that a recording is written in gets there, and the squares of what is louder overflow
 LONGEST_S = 600.0  # ten minutes of the longest recording fit into memory at any rate
 
 
@@ -34,15 +38,11 @@ def load(path: str | Path, spec: AudioSpec, least_s: float | None = None, longes
     ------
     AudioError : missing, not audio, empty, silent, damaged (NaN or infinite samples) or too short.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise AudioError(f"{path}: no such file")
+    path = _there(path)
     mono, rate_hz = decode.read(path, longest_s)
     if not len(mono):
         raise AudioError(f"{path}: empty, no samples")
-    if not np.isfinite(mono).all():
-        raise AudioError(f"{path}: damaged, holds NaN or infinite samples")
-    if max(mono.max(), -mono.min()) < SILENCE_PEAK:
+    if _peak(path, mono) < SILENCE_PEAK:
         raise AudioError(f"{path}: silent (peak below {SILENCE_PEAK:g} of full scale)")
     least_s = spec.window_s if least_s is None else least_s
     if len(mono) < least_s * rate_hz:
@@ -50,6 +50,54 @@ def load(path: str | Path, spec: AudioSpec, least_s: float | None = None, longes
     if rate_hz != spec.sample_rate_hz:
         mono = librosa.resample(mono, orig_sr=rate_hz, target_sr=spec.sample_rate_hz)
     return mono
+
+
+def stream(path: str | Path, spec: AudioSpec) -> Iterator[np.ndarray]:
+    """Read a recording of any length block by block, as mono float32 at the study's sample rate.
+
+    Together the blocks are what `load` gives of a recording that it reads whole; memory is that of one block. Silence
+    is no error here, since it shows only where the recording ends.
+
+    Parameters
+    ----------
+    path : as for `load`.
+    spec : target rate.
+
+    Yields
+    ------
+    samples [shape=(n,)], full scale 1; n varies and may be 0.
+
+    Raises
+    ------
+    AudioError : missing, not audio, empty or damaged; while it is read.
+    """
+    path = _there(path)
+    resampler, heard, given = None, 0, 0
+    for block, rate_hz in decode.stream(path):
+        _peak(path, block)
+        resampler = resampler or soxr.ResampleStream(rate_hz, spec.sample_rate_hz, 1, quality="HQ")  # as librosa's
+        samples = resampler.resample_chunk(block)
+        yield samples
+        heard, given = heard + len(block), given + len(samples)
+    if resampler is None:
+        raise AudioError(f"{path}: empty, no samples")
+    rest = resampler.resample_chunk(np.empty(0, dtype=np.float32), last=True)
+    whole = math.ceil(heard * (spec.sample_rate_hz / rate_hz))  # as librosa rounds, so that `load` gives as many
+    yield librosa.util.fix_length(rest, size=whole - given)
+
+
+def _there(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise AudioError(f"{path}: no such file")
+    return path
+
+
+def _peak(path: Path, samples: np.ndarray) -> float:
+    peak = max(samples.max(initial=0), -samples.min(initial=0))  # NaN where any of them is
+    if not peak < LOUDEST:
+        raise AudioError(f"{path}: damaged, holds NaN, infinite or absurdly large samples")
+    return float(peak)
 
 
 def window(samples: np.ndarray, spec: AudioSpec, rng: np.random.Generator) -> np.ndarray:

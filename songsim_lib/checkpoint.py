@@ -46,6 +46,12 @@ def save_model(path: Path, model: nn.Module) -> None:
         temporary.write_bytes(save({name: tensor.contiguous() for name, tensor in model.state_dict().items()}))
 
 
+def weight_parts(model: nn.Module) -> list[str | bytes]:
+    """List a model's weights by name, as `files.digest` takes them: equal parts are an equal model."""
+    return [part for name, tensor in sorted(model.state_dict().items())
+            for part in (name, tensor.detach().cpu().contiguous().numpy().tobytes())]
+
+
 def load_model(path: Path, model: nn.Module) -> None:
     """Read weights into a model of the same shape.
 

@@ -12,6 +12,7 @@ import librosa
 import numpy as np
 
 from songsim_lib.config import AudioSpec
+from songsim_lib.features import quantise
 
 if TYPE_CHECKING:
     import torch
@@ -20,11 +21,13 @@ LOWEST_MIDI, OCTAVES = 36, 6  # C2, 65 Hz, up to B7: a bass's notes, and a melod
 SEMITONES = 12 * OCTAVES
 HOP_LENGTH = 1_024  # 46 ms at 22,050 Hz, three columns for the shortest notes of a reel
 TOP_DB = 60.0
-SILENCE = 1e-5  # of full scale; what is never louder has no notes
+SILENCE_DB = -100.0  # re full scale; what is never louder has no notes
+SCALE = AudioSpec(top_db=TOP_DB)  # of stored bytes: 60 dB in 255 steps of 0.24 dB
+WINDOW, STEP = 216, 107  # columns of what is compared, 10 s: long enough for a phrase; each moment is in two windows
 
 
-def cqt(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
-    """Draw a recording as its constant-Q spectrogram, through librosa.
+def decibels(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
+    """Transform a recording, through librosa.
 
     Parameters
     ----------
@@ -32,8 +35,7 @@ def cqt(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
 
     Returns
     -------
-    [shape=(SEMITONES, 1 + n // HOP_LENGTH)], float32, dB below the loudest point, in [-TOP_DB, 0]; silence is all
-    -TOP_DB.
+    [shape=(SEMITONES, 1 + n // HOP_LENGTH)], float32, dB re full scale, SILENCE_DB or more.
 
     Raises
     ------
@@ -45,9 +47,45 @@ def cqt(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
         raise ValueError("samples hold NaN or infinite values; repair or leave out the recording")
     amplitude = np.abs(librosa.cqt(samples, sr=spec.sample_rate_hz, hop_length=HOP_LENGTH, n_bins=SEMITONES,
                                    fmin=librosa.midi_to_hz(LOWEST_MIDI)))
-    if amplitude.max() < SILENCE:
-        return np.full(amplitude.shape, -TOP_DB, dtype=np.float32)
-    return librosa.amplitude_to_db(amplitude, ref=np.max, top_db=TOP_DB).astype(np.float32)
+    return (20 * np.log10(np.maximum(amplitude, 10 ** (SILENCE_DB / 20)))).astype(np.float32)
+
+
+def below_loudest(drawn: np.ndarray) -> np.ndarray:
+    """Take dB as of `decibels` below their loudest point, in [-TOP_DB, 0]; silence is all -TOP_DB."""
+    loudest = drawn.max()
+    return np.maximum(drawn - loudest, -TOP_DB) if loudest > SILENCE_DB else np.full_like(drawn, -TOP_DB)
+
+
+def cqt(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
+    """Draw a recording as its constant-Q spectrogram: `decibels`, `below_loudest`, with their parameters and errors."""
+    return below_loudest(decibels(samples, spec))
+
+
+def starts(frames: int) -> list[int]:
+    """Begin windows every STEP of so many columns; one more ends with them, where a quarter of a step is left."""
+    found = list(range(0, max(frames - WINDOW, 0) + 1, STEP))
+    return found if frames - WINDOW - found[-1] < STEP // 4 else [*found, frames - WINDOW]
+
+
+def windows(samples: np.ndarray, spec: AudioSpec) -> np.ndarray:
+    """Draw a recording once and cut it into overlapping windows, each below its own loudest point.
+
+    Parameters
+    ----------
+    samples [shape=(n,)] : as for `decibels`.
+
+    Returns
+    -------
+    [shape=(len(starts(T)), SEMITONES, WINDOW)], uint8 (`features.quantise` with SCALE); of a recording of fewer than
+    WINDOW columns there is one, as short as it is.
+    """
+    drawn = decibels(samples, spec)
+    return np.stack([window(drawn[:, start : start + WINDOW]) for start in starts(drawn.shape[1])])
+
+
+def window(drawn: np.ndarray) -> np.ndarray:
+    """Turn dB of a window, as of `decibels`, into the bytes that are kept."""
+    return quantise(below_loudest(drawn), SCALE)
 
 
 @cache
@@ -80,8 +118,8 @@ def batch(samples: torch.Tensor, spec: AudioSpec, chunk: int = 256) -> torch.Ten
     frames = torch.nn.functional.pad(samples, (width // 2, width // 2)).unfold(1, width, HOP_LENGTH)
     kernels = torch.cat([basis.real, -basis.imag]).T.contiguous()
     parts = [part @ kernels for part in frames.flatten(0, 1).split(chunk)]
-    found = torch.cat(parts).view(len(samples), -1, 2, SEMITONES)
-    amplitude = found.square().sum(2).sqrt().transpose(1, 2)
+    both = torch.cat(parts).view(len(samples), -1, 2, SEMITONES)
+    amplitude = both.square().sum(2).sqrt().transpose(1, 2)
     loudest = amplitude.amax((1, 2), keepdim=True)
-    decibels = 20 * torch.log10(amplitude.clamp(min=1e-10) / loudest.clamp(min=1e-10))
-    return torch.where(loudest < SILENCE, -TOP_DB, decibels.clamp(min=-TOP_DB))
+    found = 20 * torch.log10(amplitude.clamp(min=1e-10) / loudest.clamp(min=1e-10))
+    return torch.where(loudest < 10 ** (SILENCE_DB / 20), -TOP_DB, found.clamp(min=-TOP_DB))

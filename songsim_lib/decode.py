@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ MOST_CHANNELS = 32
 RATES_HZ = (4_000, 192_000)  # what lies beyond is a damaged header
 CRASHED = "the decoder crashed on it, or memory ran out"  # of a file that took its process with it
 BLOCK = 65_536  # samples of each channel, so that a long file never lies in memory with all its channels
+Blocks = Iterator[tuple[np.ndarray, int]]  # samples of one channel [shape=(n,)], float32, and their rate in Hz
 
 
 class AudioError(ValueError):
@@ -41,29 +43,70 @@ def read(path: Path, longest_s: float) -> tuple[np.ndarray, int]:
     AudioError : not sound of a kind that can be read, or with channels or a rate that no recording has.
     """
     try:
-        return _by_libsndfile(path, longest_s)
-    except (soundfile.LibsndfileError, RuntimeError):
-        return _by_ffmpeg(path, longest_s)
+        return _joined(_beginning(_by_libsndfile(path), longest_s))
+    except RuntimeError:  # libsndfile's errors are of this kind
+        return _joined(_beginning(_by_ffmpeg(path), longest_s))
 
 
-def _by_libsndfile(path: Path, longest_s: float) -> tuple[np.ndarray, int]:
+def stream(path: Path, longest_s: float = math.inf) -> Blocks:
+    """Decode a sound file of any length block by block, in as little memory as one block takes.
+
+    Kinds of file as for `read`. What has been passed on cannot be taken back: where libsndfile fails in the middle,
+    `read` begins again with FFmpeg, and this is an error.
+
+    Parameters
+    ----------
+    longest_s : decodes no more than this many seconds.
+
+    Yields
+    ------
+    samples [shape=(n,)], float32, mean of the channels, full scale 1; their rate in Hz, the same for all blocks.
+
+    Raises
+    ------
+    AudioError : as for `read`, while the file is read; or damaged in the middle.
+    """
+    done = 0
+    try:
+        for block, rate_hz in _beginning(_by_libsndfile(path), longest_s):
+            yield block, rate_hz
+            done += len(block)
+        return
+    except RuntimeError as error:
+        if done:
+            raise AudioError(f"{path}: damaged after {done / rate_hz:.1f} s ({error})") from error
+    yield from _beginning(_by_ffmpeg(path), longest_s)
+
+
+def _beginning(blocks: Blocks, longest_s: float) -> Blocks:
+    done = 0
+    for block, rate_hz in blocks:
+        wanted = longest_s * rate_hz - done
+        if wanted <= len(block):
+            yield block[: round(wanted)], rate_hz
+            return
+        yield block, rate_hz
+        done += len(block)
+
+
+def _joined(blocks: Blocks) -> tuple[np.ndarray, int]:
+    samples, rate_hz = bytearray(), RATES_HZ[0]  # grows where it lies: joining arrays would take the memory twice
+    for block, rate in blocks:
+        samples += block.tobytes()
+        rate_hz = rate
+    return np.frombuffer(samples, dtype=np.float32), rate_hz
+
+
+def _by_libsndfile(path: Path) -> Blocks:
     with soundfile.SoundFile(path) as file:
         _check(path, file.channels, file.samplerate)
-        mono = np.empty(min(file.frames, round(longest_s * file.samplerate)), dtype=np.float32)
-        done = 0
-        while done < len(mono):
-            block = file.read(min(BLOCK, len(mono) - done), dtype="float32", always_2d=True)
-            if not len(block):  # cut short: the header promises more
-                break
-            mono[done : done + len(block)] = block.mean(axis=1)
-            done += len(block)
-        return mono[:done], file.samplerate
+        while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):  # a header may promise more than comes
+            yield block.mean(axis=1), file.samplerate
 
 
-def _by_ffmpeg(path: Path, longest_s: float) -> tuple[np.ndarray, int]:
+def _by_ffmpeg(path: Path) -> Blocks:
     import av  # takes a while, and few need it
 
-    pieces, seconds, rate_hz = [np.empty(0, dtype=np.float32)], 0.0, RATES_HZ[0]
     try:
         if not path.stat().st_size:
             raise AudioError(f"{path}: not readable as audio (no bytes in it)")
@@ -71,14 +114,9 @@ def _by_ffmpeg(path: Path, longest_s: float) -> tuple[np.ndarray, int]:
                                                options={"format_whitelist": KINDS}) as container:
             for frame in _frames(path, container):
                 _check(path, frame.layout.nb_channels, frame.sample_rate)
-                pieces.append(frame.to_ndarray().mean(axis=0))
-                rate_hz = frame.sample_rate
-                seconds += frame.samples / rate_hz
-                if seconds >= longest_s:
-                    break
+                yield frame.to_ndarray().mean(axis=0), frame.sample_rate
     except (av.FFmpegError, OSError) as error:
         raise AudioError(f"{path}: not readable as audio ({error.strerror})") from error
-    return np.concatenate(pieces)[: round(longest_s * rate_hz)], rate_hz
 
 
 def _frames(path: Path, container: Any) -> Iterator[Any]:

@@ -22,7 +22,7 @@ CENTRE_DB, SPREAD_DB = -40.0, 20.0
 
 
 class Embedder(nn.Module, ABC):
-    """What all networks share: (B, 1, F, T) dB in, (B, 128) of unit length out.
+    """What all networks share: (B, 1, F, T) dB in, (B, D) of unit length out; D is 128 for those of the report.
 
     `frozen` names the top-level parts that do not learn; their batch norms stay in eval mode, so that a
     frozen filter always meets the statistics it was trained with.
@@ -33,10 +33,10 @@ class Embedder(nn.Module, ABC):
 
     @abstractmethod
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Map standardised spectrograms (B, 1, F, T) to unnormalised embeddings (B, 128)."""
+        """Map standardised spectrograms (B, 1, F, T) to unnormalised embeddings (B, D)."""
 
     def forward(self, decibels: torch.Tensor) -> torch.Tensor:
-        """Embed log-mel spectrograms: (B, 1, F, T) dB -> (B, 128), L2-normalised, float32."""
+        """Embed spectrograms: (B, 1, F, T) dB -> (B, D), L2-normalised, float32."""
         x = self.features((decibels - CENTRE_DB) / SPREAD_DB)
         return functional.normalize(x.float(), dim=1)
 
@@ -143,3 +143,19 @@ def build(experiment: Experiment) -> Embedder:
     if experiment.trainable == "last_block" and (model.trunk == IMAGENET or experiment.freezes_random):
         model.freeze(frozenset(name for name, _ in model.named_children()) - {"layer4", "fc"})
     return model
+
+
+def load_pretrained() -> Embedder:
+    """Load the network that comes with the project and hears compositions (`composition.pretrained`).
+
+    Returns
+    -------
+    Embedder : (B, 1, 72, T) dB of `songsim_lib.cqt` in, (B, 256) of unit length out; in eval mode, on the CPU.
+
+    Raises
+    ------
+    CheckpointError : the weights are absent or damaged; names the file.
+    """
+    from songsim_lib.composition import pretrained  # which builds on this module
+
+    return pretrained.load_pretrained()

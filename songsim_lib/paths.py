@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+COMPOSITION = ROOT / "data" / "composition"  # the network that comes with the project
+CALIBRATION = ROOT / "data" / "calibration"  # what unrelated works reach
 
 
 def platform(environ: Mapping[str, str] = os.environ) -> str:

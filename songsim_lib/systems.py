@@ -11,6 +11,7 @@ import numpy as np
 
 from songsim_lib import metrics, yardsticks
 from songsim_lib.baselines import BASELINES, Baseline, fourier2d, qmax
+from songsim_lib.composition import comparing, pretrained
 from songsim_lib.device import Batches, embed, place
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.features import dequantise
@@ -20,8 +21,10 @@ from songsim_lib.runs import Run
 from songsim_lib.study import Study
 
 BASELINE, MODEL = "baseline", "model"
+COMPOSITION = "composition"
 # Every log-mel baseline, an untrained network, and the two classical ways to find covers.
-TITLES = yardsticks.TITLES | {"fourier2d": "2D Fourier magnitude of chroma", "qmax": "OTI + Qmax"}
+TITLES = yardsticks.TITLES | {"fourier2d": "2D Fourier magnitude of chroma", "qmax": "OTI + Qmax",
+                              COMPOSITION: "composition model"}
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,10 @@ def models(study: Study, runs: Sequence[Run]) -> list[System]:
                    partial(_network, study, place(run.model(), study.device).eval()), repeat=run.repeat,
                    made_from=digest(run.folder / "model.safetensors", study.device.type))
             for run in runs]
+
+
+def composition(study: Study) -> System:
+    """Give the network that hears compositions, as it comes with the project."""
+    net = place(pretrained.load_pretrained(), study.device)
+    return System(COMPOSITION, TITLES[COMPOSITION], MODEL, partial(comparing.points, net, device=study.device),
+                  comparing.distances, made_from=digest(pretrained.FOLDER / pretrained.WEIGHTS, study.device.type))

@@ -27,7 +27,7 @@ def draws(seed=0):
 def test_it_is_compact_and_embeds_any_length_on_the_unit_sphere(net):
     assert 2e6 <= sum(weights.numel() for weights in net.parameters()) <= 8e6
     for frames in (40, 216, 646):
-        embedded = net(-TOP_DB * torch.rand(2, SEMITONES, frames))
+        embedded = net(-TOP_DB * torch.rand(2, 1, SEMITONES, frames))
         assert embedded.shape == (2, DIMENSIONS) and torch.allclose(embedded.norm(dim=1), torch.ones(2), atol=1e-5)
 
 
@@ -36,14 +36,14 @@ def test_the_same_notes_in_any_key_are_the_same_point(net, clips):
     circle = clips.unflatten(1, (OCTAVES, 12))
     for semitones in (1, 5, 7, 11):
         turned = circle.roll(semitones, dims=2).flatten(1, 2)
-        assert torch.allclose(net(turned), net(clips), atol=1e-4)
-    assert not torch.allclose(net(clips.flip(1)), net(clips), atol=1e-2), "another melody"
+        assert torch.allclose(net(turned.unsqueeze(1)), net(clips.unsqueeze(1)), atol=1e-4)
+    assert not torch.allclose(net(clips.flip(1).unsqueeze(1)), net(clips.unsqueeze(1)), atol=1e-2), "another melody"
 
 
 @torch.inference_mode()
 def test_silence_and_extremes_are_never_nan(net):
     for level in (-TOP_DB, 0.0):
-        assert torch.isfinite(net(torch.full((1, SEMITONES, 50), level))).all()
+        assert torch.isfinite(net(torch.full((1, 1, SEMITONES, 50), level))).all()
 
 
 def test_a_transposed_clip_has_its_rows_moved_and_silence_at_the_edge(clips):
@@ -85,3 +85,10 @@ def test_noise_lies_under_about_half_of_the_clips():
     silent = torch.full((200, SEMITONES, 20), -TOP_DB)
     with_noise = (views._noisy(silent, draws()) > -TOP_DB).any(dim=2).any(dim=1)
     assert 70 < with_noise.sum() < 130
+
+
+def test_key_and_tempo_stay_where_they_are_asked_to(clips):
+    agree = [(views.view(clips, 120, draws(), transpose, stretch) - clips).abs().lt(1e-3).float().mean()
+             for transpose, stretch in ((False, False), (True, False), (False, True))]
+    assert agree[0] > 0.5, "what noise and masks leave"
+    assert agree[1] < 0.01 and agree[2] < 0.8 * agree[0], "so short a clip can only be slowed down"

@@ -88,6 +88,8 @@ def test_when_nothing_can_be_heard_the_first_reason_is_told(songs, tmp_path):
 
 
 def test_analyses_are_put_together_in_order():
-    made = Excerpts.of([(np.full((k, 2, 3), k, np.uint8), np.zeros((12, k), np.float32)) for k in (1, 3, 2)])
+    made = Excerpts.of([(np.full((k, 2, 3), k, np.uint8), np.zeros((12, k), np.float32),
+                         np.zeros((k + 1, 72, 3), np.uint8)) for k in (1, 3, 2)])
     assert len(made) == 3 and made.owner.tolist() == [0, 1, 1, 1, 2, 2]
+    assert [len(one) for one in made.constant_q] == [2, 4, 3]
     assert made.windows[:, 0, 0].tolist() == [1, 3, 3, 3, 2, 2]

@@ -40,7 +40,8 @@ def test_every_baseline_finds_a_recording_again_and_tells_it_from_others(study, 
 
 
 def test_the_two_halves_of_a_list_have_the_distances_of_the_whole(study, heard):
-    half = excerpts.Excerpts(heard.windows[heard.owner < 4], heard.owner[heard.owner < 4], heard.chroma[:4])
+    half = excerpts.Excerpts(heard.windows[heard.owner < 4], heard.owner[heard.owner < 4], heard.chroma[:4],
+                             heard.constant_q[:4])
     for system in systems.baselines(study):
         whole = system.represent(heard)
         assert np.allclose(system.distances(system.represent(half), whole), system.distances(whole, whole)[:4],
@@ -54,4 +55,4 @@ def test_each_training_of_a_model_is_a_system_of_its_own(study, monkeypatch):
     assert [system.repeat for system in made] == [0, 1] and {system.name for system in made} == {"cnn_tiny"}
     assert made[0].made_from != made[1].made_from
     names = [system.name for system in systems.baselines(study)]
-    assert names == list(systems.TITLES)
+    assert [*names, systems.COMPOSITION] == list(systems.TITLES)

@@ -67,11 +67,16 @@ def likely_transpositions(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.argsort(-transposed @ b.mean(axis=1), kind="stable")
 
 
-def recurrence(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Mark the states (n, ...), (m, ...) among each other's nearest [shape=(n, m)], bool; silence is near nothing."""
+def recurrence(a: np.ndarray, b: np.ndarray, count: int = 0) -> np.ndarray:
+    """Mark the states (n, ...), (m, ...) among each other's nearest [shape=(n, m)], bool; silence is near nothing.
+
+    Parameters
+    ----------
+    count : how many of the other recording's states are near; by default the share NEIGHBOURS of them.
+    """
     a, b = (side.reshape(len(side), -1) for side in (a, b))
     apart = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    of_a, of_b = (max(1, round(NEIGHBOURS * size)) for size in (len(b), len(a)))
+    of_a, of_b = (count or max(1, round(NEIGHBOURS * size)) for size in (len(b), len(a)))
     near = ((apart <= np.partition(apart, of_a - 1, axis=1)[:, of_a - 1 : of_a])
             & (apart <= np.partition(apart, of_b - 1, axis=0)[of_b - 1 : of_b]))
     return near & np.outer(a.any(axis=1), b.any(axis=1))
@@ -111,10 +116,21 @@ def _rows(block: range, a: Sequence[np.ndarray], b: Sequence[np.ndarray], same: 
     for row, i in zip(rows, block, strict=True):
         for j in range(i if same else 0, len(b)):
             pooled = pooling(a[i], b[j])
-            one, other = read_a(i, pooled), read_b(j, pooled)
-            score = _best(one, other, likely_transpositions(a[i], b[j]))[0]
-            row[j] = np.sqrt(min(len(one), len(other))) / max(score, 0.5)  # no match at all counts as half a state
+            row[j] = _apart(read_a(i, pooled), read_b(j, pooled), likely_transpositions(a[i], b[j]))
     return rows
+
+
+def _apart(a: np.ndarray, b: np.ndarray, shifts: np.ndarray) -> float:
+    """Turn the Qmax of states into a distance."""
+    score = _best(a, b, shifts)[0]
+    return float(np.sqrt(min(len(a), len(b))) / max(score, 0.5))  # no match at all counts as half a state
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """Compare two recordings by their chroma (12, T), (12, U), as `distances` does."""
+    _check([a, b])
+    pooled = pooling(a, b)
+    return _apart(states(a, pooled), states(b, pooled), likely_transpositions(a, b))
 
 
 def distances(a: Sequence[np.ndarray], b: Sequence[np.ndarray], progress: str = "", workers: int = -1) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from songsim_lib.environment import installed
 from songsim_lib.files import digest, glimpse
-from songsim_lib.paths import ROOT
+from songsim_lib.paths import CALIBRATION, COMPOSITION, ROOT
 
 # These run and present the steps; they cannot change what a step computes.
 _NOT_READ = ("chain", "report", "cli.py", "notebooks.py", "environment.py", "publish.py")
@@ -59,10 +59,12 @@ def covers_digest(folder: Path) -> str:
     return digest("\n".join(f"{file} {stat.st_size} {stat.st_mtime_ns}" for file, stat in about))
 
 
-def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Path | None = None) -> list[str]:
+def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Path | None = None,
+              weights: Path = COMPOSITION, calibration: Path = CALIBRATION) -> list[str]:
     """Keys of a chain's steps; each holds the one before, so a change reaches every later step.
 
-    A step with the parameter `covers_folder` also depends on the recordings in that folder.
+    A step with the parameter `covers_folder` also depends on the recordings in that folder, and one whose cells name
+    `pretrained` on the network in the folder `weights`, and on the `calibration` that belongs to it.
     """
     key = digest(
         json.dumps(versions(), sort_keys=True),
@@ -72,6 +74,8 @@ def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Pat
     keys = []
     for notebook, values in zip(notebooks, parameters, strict=True):
         covers = [covers_digest(Path(values["covers_folder"]))] if values.get("covers_folder") else []
-        key = digest(key, notebook.stem, notebook_cells(notebook), json.dumps(values, sort_keys=True), *covers)
+        cells = notebook_cells(notebook)
+        network = [corpus_digest(weights), corpus_digest(calibration)] if "pretrained" in cells else []
+        key = digest(key, notebook.stem, cells, json.dumps(values, sort_keys=True), *covers, *network)
         keys.append(key)
     return keys

@@ -15,7 +15,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from songsim_lib.config import SCRATCH
 from songsim_lib.cqt import OCTAVES, TOP_DB
+from songsim_lib.models import CENTRE_DB, SPREAD_DB, Embedder
 
 WIDTHS = (48, 96, 192, 320)
 DIMENSIONS = 256
@@ -65,8 +67,10 @@ class _Block(nn.Module):
         return functional.relu(self.body(x) + self.shortcut(x))
 
 
-class CompositionNet(nn.Module):
+class CompositionNet(Embedder):
     """Constant-Q spectrograms in, points on the unit sphere out: near each other for versions of one work."""
+
+    trunk = SCRATCH
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS, dimensions: int = DIMENSIONS) -> None:
         super().__init__()
@@ -78,9 +82,9 @@ class CompositionNet(nn.Module):
         self.power = nn.Parameter(torch.tensor(3.0))
         self.head = nn.Sequential(nn.Linear(widths[-1], dimensions, bias=False), nn.BatchNorm1d(dimensions))
 
-    def forward(self, decibels: torch.Tensor) -> torch.Tensor:
-        """Embed spectrograms of `songsim_lib.cqt` (B, 12 * OCTAVES, T) -> (B, dimensions), L2-normalised, float32."""
-        x = decibels / TOP_DB + 1  # 0 where nothing sounds
-        x = self.blocks(self.stem(x.unflatten(1, (OCTAVES, PITCH_CLASSES))))
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Map standardised spectrograms of `songsim_lib.cqt` (B, 1, 12 * OCTAVES, T) to (B, dimensions)."""
+        loudness = (x * SPREAD_DB + CENTRE_DB) / TOP_DB + 1  # 0 where nothing sounds, as at the padded edges
+        x = self.blocks(self.stem(loudness.squeeze(1).unflatten(1, (OCTAVES, PITCH_CLASSES))))
         pooled = x.float().clamp(min=1e-6).pow(self.power).mean(dim=3).pow(1 / self.power)  # over time
-        return functional.normalize(self.head(pooled.amax(dim=2)), dim=1)  # over keys
+        return self.head(pooled.amax(dim=2))  # type: ignore[no-any-return]  # over keys

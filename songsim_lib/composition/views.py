@@ -13,7 +13,7 @@ from songsim_lib.cqt import TOP_DB
 
 SEMITONES = 6  # up or down: with the circle of pitch classes every key there is
 RATES = (0.6, 1.8)  # of the tempo
-MASKED_FRAMES, MASKED_ROWS = 12, 6  # at most, by SpecAugment (Park et al. 2019)
+MASKED_FRAMES, MASKED_ROWS = 22, 8  # at most, by SpecAugment (Park et al. 2019)
 NOISE_DB, UNEVEN_DB = -40.0, 6.0  # the loudest floor that is laid under a clip, and the spread of its levels
 SHARE = 0.5  # of the clips, for each of these
 
@@ -62,7 +62,8 @@ def masked(clips: torch.Tensor, most: int, dim: int, generator: torch.Generator)
     return torch.where(hidden.to(clips.device).unsqueeze(3 - dim), -TOP_DB, clips)
 
 
-def view(clips: torch.Tensor, frames: int, generator: torch.Generator) -> torch.Tensor:
+def view(clips: torch.Tensor, frames: int, generator: torch.Generator, transpose: bool = True,
+         stretch: bool = True) -> torch.Tensor:
     """Make another performance of each clip: key, tempo, beginning, missing parts and a floor of noise are drawn.
 
     Parameters
@@ -70,15 +71,17 @@ def view(clips: torch.Tensor, frames: int, generator: torch.Generator) -> torch.
     clips [shape=(B, F, T)] : dB.
     frames : columns of the result.
     generator : on the CPU, so that the draws are the same on every device.
+    transpose, stretch : whether the key, and whether the tempo, is changed.
 
     Returns
     -------
     [shape=(B, F, frames)], dB.
     """
     size = len(clips)
-    rates = _draw(size, math.log(RATES[0]), math.log(RATES[1]), generator).exp()
+    rates = _draw(size, math.log(RATES[0]), math.log(RATES[1]), generator).exp() if stretch else torch.ones(size)
     clips = stretched(clips, rates, torch.rand(size, generator=generator), frames)
-    clips = transposed(clips, torch.randint(-SEMITONES, SEMITONES + 1, (size,), generator=generator))
+    if transpose:
+        clips = transposed(clips, torch.randint(-SEMITONES, SEMITONES + 1, (size,), generator=generator))
     clips = masked(masked(clips, MASKED_FRAMES, 2, generator), MASKED_ROWS, 1, generator)
     return _noisy(clips, generator)
 

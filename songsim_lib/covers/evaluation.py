@@ -19,7 +19,8 @@ from songsim_lib.study import Study
 from songsim_lib.systems import BASELINE, System
 from songsim_lib.trained import spread
 
-CODE = ("baselines", "device", "metrics", "models", "systems")  # what distances follow from, beside the excerpts
+# What distances follow from, beside the excerpts.
+CODE = ("baselines", "composition/comparing", "composition/network", "device", "metrics", "models", "systems")
 SCORES = {"map": "MAP", "mr1": "MR1", "mrr": "MRR", "p_at_1": "P@1", "p_at_10": "P@10", "roc_auc": "ROC-AUC",
           "triplet_accuracy": "triplet accuracy"}
 CHANCE = "chance (analytic)"

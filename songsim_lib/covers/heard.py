@@ -42,19 +42,12 @@ class Heard:
     @cached_property
     def groups(self) -> dict[str, Labels]:
         """Who asks and what is relevant, for each way in which versions differ that occurs here."""
-        kinds = group_of(self.catalog)
-        found = {}
-        for name in GROUPS:
-            if (asks := kinds == name).any():
-                # Another performance of the same score is no answer to "the melody as someone else wrote it down".
-                apart = self.catalog.assign(recording_id=self.catalog["score_id"]) if name == VARIANT else self.catalog
-                found[name] = Labels.of(apart, asks.to_numpy())
-        return found
+        return groups(self.catalog)
 
     @cached_property
     def everyone(self) -> Labels:
-        """All that have another version ask."""
-        return Labels.of(self.catalog)
+        """All that have another version ask, or those of them that are meant to."""
+        return Labels.of(self.catalog, group_of(self.catalog).ne("").to_numpy())
 
     @cached_property
     def key(self) -> str:
@@ -64,9 +57,26 @@ class Heard:
                       *(array.tobytes() for array in arrays))
 
 
+def groups(catalog: pd.DataFrame) -> dict[str, Labels]:
+    """Say who asks and what is relevant, for each way in which versions differ that occurs in a catalog."""
+    kinds = group_of(catalog)
+    found = {}
+    for name in GROUPS:
+        if (asks := kinds == name).any():
+            # Another performance of the same score is no answer to "the melody as someone else wrote it down".
+            apart = catalog.assign(recording_id=catalog["score_id"]) if name == VARIANT else catalog
+            found[name] = Labels.of(apart, asks.to_numpy())
+    return found
+
+
 def group_of(catalog: pd.DataFrame) -> pd.Series:
-    """Name for each row how the versions of its work differ; "" where there is only one [shape=(len(catalog),)]."""
+    """Name for each row how the versions of its work differ; "" where it has none to ask for [shape=(len(catalog),)].
+
+    Only the rows that the catalog's column `asks` (bool) says do, where there is one.
+    """
     versions = has_versions(catalog)
+    if "asks" in catalog:
+        versions &= catalog["asks"]
     if "score_id" not in catalog:
         return versions.map({True: VERSIONS, False: ""})
     scores = catalog.groupby("work_id")["score_id"].transform("nunique")
@@ -131,7 +141,8 @@ def about_folder(heard: Heard | None) -> str:
 def listen_to_folder(study: Study, path: str | Path, split: str = "") -> Heard:
     """Hear a folder of real recordings, or a source to test on by its name; up to three minutes of each recording.
 
-    See `sources.folder` for the layouts of a folder, `source_kinds` for the sources that are `test_only`.
+    See `sources.folder` for the layouts of a folder, `source_kinds` for the sources that are `test_only`. Of a
+    folder with an index, only the recordings of `split` ask, where one is given.
     """
     if choice := as_test_set(str(path)):
         catalog = sources.source(choice)(choice, study.paths.cache, study.seed, sys.maxsize)

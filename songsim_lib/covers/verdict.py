@@ -1,7 +1,8 @@
-"""What the numbers say: every trained model against every baseline on the same queries, in words."""
+"""What the numbers say: models against what they are compared with on the same queries, in words."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -16,17 +17,24 @@ AGAINST = ("flat_l2", "band_mean_removed", "untrained", "fourier2d", "qmax")
 BETTER, WORSE, UNDECIDED = "finds more versions than", "finds fewer versions than", "cannot be told from"
 
 
-def differences(covers: Covers, labels: Labels) -> pd.DataFrame:
-    """Compare models with baselines on the same queries.
+def differences(covers: Covers, labels: Labels, models: Sequence[str] = (),
+                against: Sequence[str] = AGAINST) -> pd.DataFrame:
+    """Compare models with baselines, or with other models, on the same queries.
+
+    Parameters
+    ----------
+    models : names of systems; by default all that were trained.
+    against : names of the systems that each of them is compared with.
 
     Returns
     -------
     One row a pair: model, baseline (names), model_title, baseline_title, difference (Estimate of the mean
     difference of average precision with its paired 95 % interval over works), verdict (in words).
     """
-    found = {name: covers.retrieval(name, labels) for name in (*covers.models, *AGAINST)}
+    models = models or covers.models
+    found = {name: covers.retrieval(name, labels) for name in dict.fromkeys((*models, *against))}
     rows = []
-    for model, baseline in product(covers.models, AGAINST):
+    for model, baseline in product(models, against):
         gap: dict[str, Any] = compare(found[model], found[baseline])["map"]
         difference = Estimate(**gap)
         rows.append({"model": model, "baseline": baseline, "model_title": covers.titles[model],
@@ -45,9 +53,13 @@ def _gap(row: dict[str, Any]) -> str:
     return f"{row['baseline_title']} (MAP {gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}])"
 
 
-def summary(covers: Covers, labels: Labels) -> dict[str, Any]:
-    """Collect what is known about one group of versions: counts, chance, scores and differences, plain values only."""
-    gaps = differences(covers, labels)
+def summary(covers: Covers, labels: Labels, models: Sequence[str] = (),
+            against: Sequence[str] = AGAINST) -> dict[str, Any]:
+    """Collect what is known about one group of versions: counts, chance, scores and differences, plain values only.
+
+    Parameters as in `differences`.
+    """
+    gaps = differences(covers, labels, models, against)
     plain = [row | {"difference": row["difference"].as_dict()} for row in gaps.to_dict("records")]
     return {"queries": int(labels.queries.sum()), "works": len(set(labels.works[labels.queries])),
             "candidates": len(labels), "chance": chance.retrieval(labels), "scores": covers.scores(labels),
@@ -55,7 +67,7 @@ def summary(covers: Covers, labels: Labels) -> dict[str, Any]:
 
 
 def conclusion(found: dict[str, Any], group: str) -> str:
-    """Say in words what `summary` found: for each model, which baselines it beats on covers and which it does not."""
+    """Say in words what `summary` found: for each model, which others it beats on covers and which it does not."""
     scores = found["scores"]
     first = max(scores, key=lambda name: scores[name]["map"]["value"])
     lines = [f"**On {group} versions** ({found['queries']} queries of {found['works']} works among "

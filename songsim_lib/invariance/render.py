@@ -13,7 +13,7 @@ import numpy as np
 
 from songsim_lib import kept, parallel
 from songsim_lib.config import AudioSpec
-from songsim_lib.excerpts import Excerpts, analyse
+from songsim_lib.excerpts import Analysis, Excerpts, analyse
 from songsim_lib.files import code_digest, digest
 from songsim_lib.prepare import LIBRARIES, item_seed, recording_window
 from songsim_lib.text import named
@@ -23,7 +23,7 @@ from .factors import Factor
 from .melody import play
 from .timbres import REFERENCE, TIMBRES
 
-CODE = ("audio", "decode", "chroma", "excerpts", "features", "prepare",
+CODE = ("audio", "decode", "chroma", "cqt", "excerpts", "features", "prepare",
         *(f"invariance/{name}" for name in ("draw", "factors", "melody", "render", "timbres")))
 
 
@@ -35,15 +35,18 @@ class Heard:
     ----------
     windows : log-mels, the clean excerpt first, then one a level [shape=(n, 1 + levels, n_mels, n_frames)], uint8.
     chroma : [shape=(n, 1 + levels, 12, T)], float32.
+    constant_q : [shape=(n, 1 + levels, V, SEMITONES, frames)], uint8.
     """
 
     track_ids: np.ndarray
     windows: np.ndarray
     chroma: np.ndarray
+    constant_q: np.ndarray
 
     def at(self, place: int) -> Excerpts:
         """The n excerpts of the index (0) or of one level (1, 2, ...)."""
-        return Excerpts(self.windows[:, place], np.arange(len(self.windows)), list(self.chroma[:, place]))
+        return Excerpts(self.windows[:, place], np.arange(len(self.windows)), list(self.chroma[:, place]),
+                        list(self.constant_q[:, place]))
 
 
 def excerpt_spec(factor: Factor, spec: AudioSpec) -> AudioSpec:
@@ -90,18 +93,18 @@ def _render(passages: Sequence[Passage], factor: Factor, spec: AudioSpec, seed: 
     return _together(passages, list(results), factor)
 
 
-def _analysed(passage: Passage, factor: Factor, spec: AudioSpec, seed: int) -> tuple[np.ndarray, np.ndarray] | str:
+def _analysed(passage: Passage, factor: Factor, spec: AudioSpec, seed: int) -> Analysis | str:
     """Analyse all excerpts of one passage; or the reason why it cannot be used."""
     short = excerpt_spec(factor, spec)
     try:
         analyses = [analyse(clip, short) for clip in clips(passage, factor, spec, seed)]
     except (OSError, ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
         return str(error)
-    return np.stack([windows[0] for windows, _ in analyses]), np.stack([chroma for _, chroma in analyses])
+    windows, chroma, constant_q = zip(*analyses, strict=True)
+    return np.stack([one[0] for one in windows]), np.stack(chroma), np.stack(constant_q)
 
 
-def _together(passages: Sequence[Passage], results: Sequence[tuple[np.ndarray, np.ndarray] | str],
-              factor: Factor) -> Heard:
+def _together(passages: Sequence[Passage], results: Sequence[Analysis | str], factor: Factor) -> Heard:
     found = [(passage.track_id, *result) for passage, result in zip(passages, results, strict=True)
              if not isinstance(result, str)]
     reasons = [result for result in results if isinstance(result, str)]
@@ -112,8 +115,8 @@ def _together(passages: Sequence[Passage], results: Sequence[tuple[np.ndarray, n
     if reasons:
         warnings.warn(f"{factor.name}: {len(reasons)} of {len(passages)} works are left out: {told}",
                       stacklevel=3)
-    track_ids, windows, chroma = zip(*found, strict=True)
-    return Heard(np.array(track_ids), np.stack(windows), np.stack(chroma))
+    track_ids, *analyses = zip(*found, strict=True)
+    return Heard(np.array(track_ids), *(np.stack(one) for one in analyses))
 
 
 def _made_from(passages: Sequence[Passage], factor: Factor, spec: AudioSpec, seed: int) -> str:

@@ -13,10 +13,10 @@ from songsim_lib.catalog import CatalogError
 from songsim_lib.song_names import parse
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.sources.copies import first_copies, in_one_work
-from songsim_lib.sources.listing import INDEX, LAYOUT, located, of_split, read_index, some, sound_files
+from songsim_lib.sources.listing import INDEX, LAYOUT, asking, located, read_index, some, sound_files
 from songsim_lib.splits import TEST, has_versions
 
-KEPT = ("composer", "split")  # of an index, as they are
+KEPT = ("composer", "split", "asks")  # of an index, as they are
 
 
 def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
@@ -35,7 +35,8 @@ def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
 
     Parameters
     ----------
-    split : keep only the recordings that have this value in the index's column `split`.
+    split : only the recordings with this value in the index's column `split` ask for versions, as a column `asks`
+        (bool) says then; the others can be found.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
     if not str(folder) or not root.is_dir():
         raise CatalogError(f"there is no folder {str(folder)!r}; give one that holds {LAYOUT}")
     if (root / INDEX).is_file():
-        table = of_split(read_index(root / INDEX), split, root)
+        table = asking(read_index(root / INDEX), split, root)
     elif split:
         raise CatalogError(f"{root} has no {INDEX}, so no split {split!r}; leave the split out, or write an index")
     else:
@@ -74,7 +75,7 @@ def source(choice: SourceChoice, cache: Path, seed: int, max_recordings: int) ->
 
 
 def require_versions(catalog: pd.DataFrame, where: str = "the catalog") -> pd.DataFrame:
-    """Return a catalog in which some work has two recordings, without which no version can be looked for.
+    """Return a catalog in which some recording that asks has a version, without which nothing can be looked for.
 
     Parameters
     ----------
@@ -82,10 +83,11 @@ def require_versions(catalog: pd.DataFrame, where: str = "the catalog") -> pd.Da
 
     Raises
     ------
-    CatalogError : every work has a single recording; names some of the works.
+    CatalogError : every such work has a single recording; names some of the works.
     """
-    if not has_versions(catalog).any():
-        works = catalog["work_id"].drop_duplicates()
+    asks = catalog.get("asks", pd.Series(True, index=catalog.index))
+    if not (has_versions(catalog) & asks).any():
+        works = catalog.loc[asks, "work_id"].drop_duplicates()
         raise CatalogError(f"{where} has a single recording of each of its {len(works)} work(s) ({some(works)}), "
                            f"so no version of anything can be looked for; it should hold {LAYOUT}")
     return catalog

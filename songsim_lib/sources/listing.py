@@ -36,8 +36,8 @@ def read_index(path: Path) -> pd.DataFrame:
     return table.assign(**{name: table[name].str.strip() for name in table if name != "file"})
 
 
-def of_split(table: pd.DataFrame, split: str, root: Path) -> pd.DataFrame:
-    """Keep the rows of one split of an index; all of them for "".
+def asking(table: pd.DataFrame, split: str, root: Path) -> pd.DataFrame:
+    """Mark the rows of one split of an index in a column `asks`; for "" there is no such column.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def of_split(table: pd.DataFrame, split: str, root: Path) -> pd.DataFrame:
     if split not in set(table["split"]):
         known = ", ".join(sorted(filter(None, set(table["split"])))) or "none"
         raise CatalogError(f"no recording in {root / INDEX} is of the split {split!r}; the splits there: {known}")
-    return table[table["split"] == split].reset_index(drop=True)
+    return table.assign(asks=table["split"] == split)
 
 
 def sound_files(root: Path) -> list[str]:
