@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from songsim_lib import commands
 from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, PROFILES, ChoiceError, choose, choose_experiments
 from songsim_lib.paths import ROOT
 from songsim_lib.source_choice import SourceChoice, as_test_set
@@ -16,6 +17,11 @@ from songsim_lib.source_kinds import SOURCE_KINDS, Option
 DESCRIPTION = """\
 Runs the study: the notebooks in order, each on what the ones before it left, then one HTML report.
 Steps that are finished and whose inputs did not change are skipped."""
+
+# A line for each thing that run_all.sh does.
+USES = ("./run_all.sh [options]", "./run_all.sh compare A B [--out report.html] [--json]",
+        "./run_all.sh search QUERY --catalog FOLDER [--top N] [--json] [--fresh]",
+        "./run_all.sh test [options of pytest]")
 
 
 def notebooks(folder: Path = ROOT / "notebooks") -> dict[str, Path]:
@@ -97,6 +103,7 @@ def _names() -> str:
         "sources": {name: kind.description for name, kind in SOURCE_KINDS.items()},
         "experiments": {experiment.name: experiment.title for experiment in EXPERIMENTS.values()},
         "notebooks": dict.fromkeys(notebooks(), ""),
+        "commands (./run_all.sh NAME --help)": commands.COMMANDS,
     }
     return "\n\n".join("\n".join([f"{title}:", *(f"  {name:<25}{text}" for name, text in rows.items())])
                        for title, rows in lists.items())
@@ -105,7 +112,7 @@ def _names() -> str:
 def parser() -> argparse.ArgumentParser:
     """The options of run_all.sh; an unknown name ends with exit code 2 and the valid ones."""
     result = argparse.ArgumentParser(
-        prog="run_all.sh", usage="./run_all.sh [options]\n       ./run_all.sh test [options of pytest]",
+        prog="run_all.sh", usage="\n       ".join(USES),
         description=DESCRIPTION, epilog=_names(), formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False)
     add = result.add_argument
@@ -120,7 +127,8 @@ def parser() -> argparse.ArgumentParser:
     add("--covers-folder", type=_checked(_covers_folder), default=None, metavar="DIR",
         help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id); "
         f"or by name a set to test on ({', '.join(name for name, kind in SOURCE_KINDS.items() if kind.test_only)})")
-    add("--covers-split", default="", metavar="NAME", help="of these, only the rows of index.csv with that split")
+    add("--covers-split", default="", metavar="NAME",
+        help="of these, only the rows of index.csv with that split ask for their versions; all can be found")
     add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
     # For run_all.sh: refuse wrong names before the set-up, and print the extra requirements it must meet.
@@ -130,8 +138,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; returns the exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    command = words[1:] if words[:1] == ["--check"] else words
+    if command and command[0] in commands.COMMANDS:
+        return commands.run(command[0], command[1:], only_check=command != words)
     reader = parser()
-    options = reader.parse_args(arguments)
+    options = reader.parse_args(words)
     given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
     by_name = as_test_set(options.covers_folder or "") is not None
     if options.covers_split and (by_name or not options.covers_folder):
