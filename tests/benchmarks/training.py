@@ -1,0 +1,81 @@
+"""One training step, plain and ours: triplets a second for each experiment of the report."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from timing import Timed, repeated
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from songsim_lib import models
+from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, Experiment
+from songsim_lib.device import Batches, best_device
+from songsim_lib.features import dequantise
+from songsim_lib.train import Trainer
+from songsim_lib.triplets import Pairs, batches
+
+SPEC = AudioSpec()
+
+
+class Triplets(Dataset):
+    """Anchor, positive, negative as float spectrograms, one item at a time: what a DataLoader is usually given."""
+
+    def __init__(self, features: np.ndarray) -> None:
+        self.features = features
+
+    def __len__(self) -> int:
+        return len(self.features) // 3
+
+    def __getitem__(self, place: int) -> tuple[torch.Tensor, ...]:
+        rows = torch.from_numpy(self.features[3 * place : 3 * place + 3])
+        return tuple(dequantise(rows.float(), SPEC).unsqueeze(1))
+
+
+def features(triplets: int) -> np.ndarray:
+    """Spectrograms of noise [shape=(3 * triplets, n_mels, n_frames)], uint8: the time does not depend on content."""
+    return np.random.default_rng(0).integers(0, 256, (3 * triplets, SPEC.n_mels, SPEC.n_frames), dtype=np.uint8)
+
+
+def plain(experiment: Experiment, steps: int, repeats: int) -> Timed:
+    """Time the loop of most tutorials: fp32, three forward passes, a DataLoader, the loss fetched at each step."""
+    torch.manual_seed(0)
+    device = best_device()
+    model = models.build(experiment).to(device).train()
+    optimizer = torch.optim.Adam((one for one in model.parameters() if one.requires_grad), lr=1e-4)
+    loss_of, size = nn.TripletMarginLoss(margin=experiment.margin), experiment.batch_size
+    loader = DataLoader(Triplets(features(steps * size)), batch_size=size, shuffle=True)
+
+    def epoch() -> None:
+        for batch in loader:
+            loss = loss_of(*(model(part.to(device)) for part in batch))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()
+
+    return repeated(epoch, repeats, per=steps * size)
+
+
+def ours(experiment: Experiment, steps: int, repeats: int) -> Timed:
+    """Time the project's own step, from the store's bytes to the optimizer."""
+    torch.manual_seed(0)
+    size = experiment.batch_size
+    n = steps * size
+    rows = np.arange(n)
+    pairs = Pairs(2 * rows, 2 * rows + 1, rows, rows.astype(str))
+    data = Batches(features(n), SPEC, best_device())
+    trainer = Trainer(models.build(experiment), experiment, PROFILES["quick"], data, pairs, pairs, rows, seed=0)
+    trainer.model.train()
+
+    def epoch() -> None:
+        losses = [trainer.step(*batch) for batch in batches(pairs, size, 0, 1)]
+        torch.stack(losses).sum().item()
+
+    return repeated(epoch, repeats, per=n)
+
+
+def compare(steps: int, repeats: int) -> dict[str, dict[str, Timed]]:
+    """Time both loops for each experiment: seconds a triplet."""
+    return {name: {"plain": plain(experiment, steps, repeats), "ours": ours(experiment, steps, repeats)}
+            for name, experiment in EXPERIMENTS.items()}
