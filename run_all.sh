@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to the report: sets up what is missing, then runs the notebooks, or the tests.
+# From a fresh clone to the report: sets up what is missing, then runs the notebooks, the tests, or a command.
 #   ./run_all.sh --help
 set -euo pipefail
 
@@ -113,11 +113,15 @@ if [[ ${1:-} == test ]]; then
     set_up dev
     find_browser
     cd "$here"
-    exec "$python" -m pytest "$@"
+    # Two processes of one thread each; a whole file in one of them, since a file shares what takes long to make.
+    OMP_NUM_THREADS=1 exec "$python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder "$@"
 fi
 for argument in "$@"; do
-    if [[ $argument == -h || $argument == --help ]]; then exec "$python" -m songsim_lib.cli --help; fi
+    if [[ $argument == -h || $argument == --help ]]; then exec "$python" -m songsim_lib.cli "$@"; fi
 done
 extra=$("$python" -m songsim_lib.cli --check "$@")   # a wrong name ends here, before any set-up
-set_up "$extra"
+case ${1:-} in
+    compare | search) set_up "$extra" >&2 ;;   # their stdout is for other programs to read
+    *) set_up "$extra" ;;
+esac
 exec "$python" -m songsim_lib.cli "$@"

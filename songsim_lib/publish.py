@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PIL import Image  # matplotlib brings it
-
+from songsim_lib.calibration import card
+from songsim_lib.composition import retold
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
+from songsim_lib.report.media import small_picture
 from songsim_lib.results import CHANCE, SCORES, how_to_read
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.trained import spread
 
 RESULTS = ROOT / "images" / "results.json"
 README = ROOT / "README.md"
+COLOURS = 64  # of a published figure, since all of them are kept for ever
+CASE = re.compile("_(best|worst)_[0-9]+$")  # pictures of cases say little without the players beside them
+# What 06_results and the notebooks after it leave in results.json.
+FINISHED = {"summary", "07_covers", "08_beyond", "09_compare", "10_search"}
 COLUMNS = {name: SCORES[name] for name in ("triplet_loss", "triplet_accuracy", "positive_first")}
 
 
@@ -34,11 +38,11 @@ def copy_run(study_folder: Path) -> None:
 
     Raises
     ------
-    FileNotFoundError : the study is not finished (06_results or 07_covers has not run).
+    FileNotFoundError : the study is not finished (one of FINISHED has not run).
     ValueError : it heard scores that are for research on the user's own machine only.
     """
     found = read_json(study_folder / "results.json", default={})
-    if absent := {"summary", "07_covers"} - set(found):
+    if absent := FINISHED - set(found):
         raise FileNotFoundError(f"{study_folder} holds no finished study: results.json has no "
                                 f"{', '.join(sorted(absent))}")
     if "research" in dict(SourceChoice.of(found["summary"]["source"]).options):
@@ -46,18 +50,11 @@ def copy_run(study_folder: Path) -> None:
     for old in _figures(RESULTS.parent):
         old.unlink()
     for figure in _figures(study_folder / "figures"):
+        if CASE.search(figure.stem):
+            continue
         with atomic(RESULTS.parent / figure.name) as temporary:
-            _copy_small(figure, temporary)
+            temporary.write_bytes(small_picture(figure.read_bytes(), COLOURS, thorough=True))
     write_json(RESULTS, found)
-
-
-def _copy_small(figure: Path, target: Path) -> None:
-    """Copy a figure; a PNG in 256 colours, which no reader tells apart and which takes a third of the space."""
-    if figure.suffix != ".png":
-        shutil.copyfile(figure, target)
-        return
-    with Image.open(figure) as picture:
-        picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
 
 
 def _figures(folder: Path) -> list[Path]:
@@ -93,8 +90,14 @@ def _about(summary: dict[str, Any]) -> str:
 
 
 def covers_table(found: dict[str, Any]) -> str:
-    """Draw the README's second table: mean average precision on covers, and how many models beat each baseline."""
-    groups = found["07_covers"]["groups"]
+    """Draw the README's second table: mean average precision on covers, and how many models beat each baseline.
+
+    What 08 compares beyond 07 (the composition model) stands below, with its differences from Qmax.
+    """
+    beyond = found["08_beyond"]["groups"]
+    groups = {name: one | {"scores": one["scores"] | {key: scores for key, scores in beyond[name]["scores"].items()
+                                                      if key not in one["scores"]}}
+              for name, one in found["07_covers"]["groups"].items()}
     first = next(iter(groups.values()))
     heads = [f"{name} (n = {one['queries']} of {one['candidates']})" for name, one in groups.items()]
     lines = ["| system | " + " | ".join(heads) + " |", "|---" * (1 + len(heads)) + "|",
@@ -104,7 +107,8 @@ def covers_table(found: dict[str, Any]) -> str:
         cells = [f"{Estimate(**one['scores'][name]['map'])}{spread(one['scores'][name]['each']['map'])}"
                  for one in groups.values()]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *(_beaten(name, one["differences"]) for name, one in groups.items())])
+    return "\n".join([*lines, "", *(_beaten(name, one["differences"]) for name, one in groups.items()),
+                      retold.against_qmax(beyond)])
 
 
 def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
@@ -114,7 +118,7 @@ def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
         sides = [Estimate(**row["difference"]).side_of() for row in differences if row["baseline_title"] == title]
         told.append(f"{title}: {sides.count(1)} better, {sides.count(-1)} worse")
     models = len({row["model"] for row in differences})
-    return (f"- *{group}*, {models} trained models against each baseline, by the paired 95 % interval of the "
+    return (f"- *{group}*, {models} models of the report against each baseline, by the paired 95 % interval of the "
             f"difference: {'; '.join(told)}.")
 
 
@@ -138,7 +142,9 @@ def filled(readme: str) -> str:
     ValueError : a marker is missing.
     """
     found = read_json(RESULTS)
-    for name, text in {"results": results_table(found), "covers": covers_table(found), "badges": badge_table()}.items():
+    parts = {"results": results_table(found), "covers": covers_table(found), "badges": badge_table(),
+             "calibration": card.about_test(card.results())}
+    for name, text in parts.items():
         part = re.compile(rf"(<!-- {name}:begin[^\n]*-->\n).*?(<!-- {name}:end -->)", re.DOTALL)
         readme, count = part.subn(partial(_replace, text=text), readme)
         if count != 1:

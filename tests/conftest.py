@@ -12,6 +12,13 @@ from filelock import FileLock
 from support import run_cli
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with one file that needs the smoke chain, and end with the others: no process waits for it meanwhile."""
+    waiting = {item.path for item in items if "smoke" in getattr(item, "fixturenames", ())}
+    first = "test_notebooks.py"
+    items.sort(key=lambda item: 1 if item.path not in waiting else 0 if item.path.name == first else 2)
+
+
 @pytest.fixture
 def tiny_notebook(tmp_path: Path) -> Callable[..., Path]:
     """Make a small notebook: a cell tagged `parameters`, then the cells given."""

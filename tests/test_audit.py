@@ -347,7 +347,8 @@ def test_an_oracle_is_always_right_on_covers_and_its_reverse_never():
     works = np.repeat(list("abcd"), 2)
     catalog = pd.DataFrame({"track_id": list("01234567"), "recording_id": list("01234567"), "work_id": works})
     apart = (works[:, None] != works[None]).astype(float)
-    nothing = Excerpts(np.zeros((8, 1, 1), np.uint8), np.arange(8), [np.zeros((12, 1), np.float32)] * 8)
+    nothing = Excerpts(np.zeros((8, 1, 1), np.uint8), np.arange(8), [np.zeros((12, 1), np.float32)] * 8,
+                       [np.zeros((1, 72, 1), np.uint8)] * 8)
     made = Covers(Heard(catalog, nothing, {}), {"oracle": [apart], "reverse": [1 - apart], "raw": [apart]},
                   {"oracle": "Oracle", "reverse": "Reverse", "raw": "Raw"},
                   {"oracle": MODEL, "reverse": MODEL, "raw": BASELINE})

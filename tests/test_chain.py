@@ -175,6 +175,7 @@ def test_an_interrupted_chain_continues(tiny_notebook, folder):
     first = tiny_notebook("00_a", WRITE.format("a"))
     second = tiny_notebook("01_b", "import time, pathlib; pathlib.Path('started').touch(); time.sleep(60)")
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore Ctrl-C
         "import sys; from pathlib import Path; from songsim_lib.chain import Chain, Step, run\n"
         "run(Chain([Step(Path(p), {'seed': 3}) for p in sys.argv[2:]], Path(sys.argv[1])))"
     )
@@ -210,6 +211,19 @@ def test_a_key_changes_with_everything_a_step_reads(tiny_notebook, tmp_path):
     assert changed != before
     tiny_notebook("00_a", "1 + 2")
     assert step_keys([notebook], [{"seed": 0}], corpus) != changed
+
+
+def test_a_step_that_reads_the_trained_network_depends_on_its_weights(tiny_notebook, tmp_path):
+    steps = [tiny_notebook("00_a", "1 + 1"), tiny_notebook("08_b", "pretrained.load_pretrained()")]
+    weights = tmp_path / "composition"
+    weights.mkdir()
+
+    def keys(text):
+        (weights / "weights.safetensors").write_text(text)
+        return step_keys(steps, [{}, {}], weights=weights, calibration=weights)
+
+    before, after = keys("1"), keys("2")
+    assert before[0] == after[0] and before[1] != after[1] and keys("1") == before
 
 
 def test_the_corpus_is_known_by_its_tables_and_its_recordings(tmp_path):

@@ -64,11 +64,11 @@ def test_how_often_to_train_is_no_seed(asked):
 
 @pytest.fixture
 def covers(tmp_path) -> Path:
-    """A folder with two works of two recordings; the second is in the split "test"."""
+    """A folder with one work of two recordings, and two works of one, in other splits."""
     folder = tmp_path / "my covers"
     folder.mkdir()
     rows = [f"{name},{name[0]},{split}" for name, split in
-            (("a1.wav", "dev"), ("a2.wav", "dev"), ("b1.wav", "test"), ("b2.wav", "alone"))]
+            (("a1.wav", "dev"), ("a2.wav", "dev"), ("b1.wav", "test"), ("c1.wav", "alone"))]
     (folder / "index.csv").write_text("\n".join(["file,work_id,split", *rows]))
     for row in rows:
         (folder / row.split(",")[0]).write_text(row)

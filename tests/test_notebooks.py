@@ -27,8 +27,8 @@ def tagged(script: Path, tag: str) -> list[str]:
     return [cell.source for cell in cells if tag in cell.metadata.get("tags", [])]
 
 
-def test_the_study_has_its_seven_notebooks():
-    assert [path.name[:2] for path in SCRIPTS][:7] == ["00", "01", "02", "03", "04", "05", "06"]
+def test_the_study_has_all_its_notebooks():
+    assert [path.name[:2] for path in SCRIPTS] == [f"{number:02}" for number in range(11)]
     assert {path.stem for path in FOLDER.glob("*.ipynb")} == {path.stem for path in SCRIPTS}
 
 
@@ -53,7 +53,8 @@ def test_parameters_are_literals_with_the_same_names_everywhere(script):
     [source] = tagged(script, "parameters")
     values = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(source).body}
     always = {"source": "tunebook", "profile": "auto", "seed": 0, "output": ""}
-    some = {"experiments": "all", "seeds": 1, "covers_folder": "", "covers_split": ""}
+    some = {"experiments": "all", "seeds": 1, "covers_folder": "", "covers_split": "", "song_a": "", "song_b": "",
+            "catalog_folder": "", "query": ""}
     assert {name: values.get(name) for name in always} == always
     assert values.items() <= (always | some).items()
 

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from songsim_lib import publish
+from songsim_lib.composition.together import TOGETHER
 from songsim_lib.files import read_json
+from songsim_lib.systems import COMPOSITION
 
 
 @pytest.fixture
@@ -87,6 +89,15 @@ def test_the_covers_table_has_every_system_and_counts_what_the_intervals_say(pub
     assert f"OTI + Qmax: {better} better, {worse} worse" in text.split(f"*{group}*")[1].splitlines()[0]
 
 
+def test_the_covers_table_has_the_composition_model_and_what_sets_it_apart_from_qmax(published):
+    text = publish.covers_table(published)
+    for group, one in published["08_beyond"]["groups"].items():
+        for name in (COMPOSITION, TOGETHER):
+            scores = one["scores"][name]
+            row = next(line for line in text.splitlines() if line.startswith(f"| **{scores['title']}** |"))
+            assert f"{scores['map']['value']:.3f}" in row and f"- On *{group}* the {scores['title']} is" in text
+
+
 def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
     readme = publish.README.read_text(encoding="utf-8")
     random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]
@@ -103,7 +114,7 @@ def test_the_report_s_figures_are_committed():
 
 def test_an_unfinished_study_is_not_published(tmp_path):
     (tmp_path / "results.json").write_text(json.dumps({"data": {}}))
-    with pytest.raises(FileNotFoundError, match="no 07_covers, summary"):
+    with pytest.raises(FileNotFoundError, match="no 07_covers, 08_beyond, 09_compare, 10_search, summary"):
         publish.copy_run(tmp_path)
 
 
@@ -113,7 +124,9 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"<svg/>")
     Image.effect_noise((40, 30), 50).save(study / "figures" / "new.png")
-    (study / "results.json").write_text('{"summary": {"source": "tunebook"}, "07_covers": {}}')
+    Image.effect_noise((40, 30), 50).save(study / "figures" / "covers_worst_1.png")  # nothing without its players
+    (study / "results.json").write_text(json.dumps({name: {} for name in publish.FINISHED} | {
+        "summary": {"source": "tunebook"}}))
     monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
     publish.copy_run(study)
     assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json"}
@@ -123,7 +136,7 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
 
 def test_a_run_on_scores_for_research_is_not_published(tmp_path, monkeypatch):
     monkeypatch.setattr(publish, "RESULTS", tmp_path / "images" / "results.json")
-    run = {"summary": {"source": "tunebook:size=full,research=yes"}, "07_covers": {}}
+    run = {name: {} for name in publish.FINISHED} | {"summary": {"source": "tunebook:size=full,research=yes"}}
     (tmp_path / "results.json").write_text(json.dumps(run))
     with pytest.raises(ValueError, match="NEVER REDISTRIBUTE"):
         publish.copy_run(tmp_path)

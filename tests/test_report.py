@@ -15,9 +15,10 @@ import pytest
 import soundfile
 from bs4 import BeautifulSoup
 from IPython.display import Audio
+from PIL import Image
 
 from songsim_lib.files import write_json
-from songsim_lib.report import MAX_BYTES, build
+from songsim_lib.report import MAX_BYTES, build, media
 from songsim_lib.report.facts import caveats, duration
 from songsim_lib.report.markup import rich
 from songsim_lib.report.media import small_audio
@@ -247,7 +248,7 @@ def test_the_smoke_report_is_one_file_of_at_most_15_mb(smoke, smoke_stdout):
     assert smoke_stdout.splitlines()[-1] == str(report), "the report's path is the last line printed"
     assert report.stat().st_size <= MAX_BYTES
     page = BeautifulSoup(report.read_text(encoding="utf-8"), "html.parser")
-    assert len(page.find_all("article")) == 9, "eight notebooks and the table of times"
+    assert len(page.find_all("article")) == 12, "eleven notebooks and the table of times"
     assert len(page.find_all("img")) >= 10 and page.find_all("math") and page.find_all("audio")
     assert page.select_one(".caveats li") is not None
     assert all(image["alt"] for image in page.find_all("img"))
@@ -262,3 +263,12 @@ def test_notation_keeps_its_size_and_is_part_of_the_page(tmp_path):
     [image] = BeautifulSoup(build(tmp_path).read_text(encoding="utf-8"), "html.parser").select("figure img")
     assert (image["width"], image["height"], image["alt"]) == ("880", "90", "a tune")
     assert base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode() == drawing
+
+
+def test_figures_travel_in_few_colours_and_keep_their_size():
+    made = io.BytesIO()
+    Image.effect_noise((120, 90), 60).convert("RGB").save(made, "png")
+    small = media.small_picture(made.getvalue())
+    assert len(small) < len(made.getvalue()) and media.size_px(small) == (120, 90)
+    for other in (b"<svg/>", b"", made.getvalue()[:60]):
+        assert media.small_picture(other) == other, "what is no picture stays as it is"

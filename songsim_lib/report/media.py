@@ -9,8 +9,11 @@ import re
 import struct
 
 import soundfile
+from PIL import Image, UnidentifiedImageError  # matplotlib brings it
 
 from songsim_lib.listen import data_uri
+
+COLOURS = 256  # of a figure in the report: hardly a reader tells more of them apart
 
 
 def size_px(content: bytes) -> tuple[int, int] | None:
@@ -20,6 +23,23 @@ def size_px(content: bytes) -> tuple[int, int] | None:
     root = re.search(rb"<svg\b[^>]*>", content)
     said = dict(re.findall(rb"\b(width|height)=\"([\d.]+)(?:px)?\"", root[0])) if root else {}
     return (round(float(said[b"width"])), round(float(said[b"height"]))) if len(said) == 2 else None
+
+
+def small_picture(content: bytes, colours: int = COLOURS, thorough: bool = False) -> bytes:
+    """A PNG in a palette of few colours, a third of its size or less; anything else unchanged.
+
+    thorough : search for the smallest file, which takes ten times as long.
+    """
+    if not content.startswith(b"\x89PNG"):
+        return content
+    made = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            few = picture.convert("RGB").quantize(colours, method=Image.Quantize.MAXCOVERAGE)
+            few.save(made, "png", optimize=thorough)
+    except (OSError, UnidentifiedImageError):
+        return content
+    return min(content, made.getvalue(), key=len)
 
 
 def small_audio(address: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from nbconvert.filters.ansi import ansi2html
 
 from songsim_lib.report.markup import figure, rich
+from songsim_lib.report.media import small_picture
 from songsim_lib.report.prose import mathml, prose
 from songsim_lib.report.streams import collapse, merged
 
@@ -25,7 +26,7 @@ def _shown(data: dict[str, str], alt: Iterator[str], label: str) -> str:
     """The richest of the forms a result comes in."""
     for mime in ("image/png", "image/jpeg"):
         if mime in data:
-            return figure(base64.b64decode(data[mime]), mime, next(alt))
+            return figure(small_picture(base64.b64decode(data[mime])), mime, next(alt))
     if "image/svg+xml" in data:
         return figure(data["image/svg+xml"].encode(), "image/svg+xml", next(alt))
     if "text/html" in data:
