@@ -31,6 +31,10 @@ def caveats(study: Study, runs: Sequence[Run] = ()) -> list[str]:
     if any(run.config["trunk"] == RANDOM for run in runs):
         found.append("Random trunk: ImageNet weights could not be had, so the ResNet-18 runs started from random "
                      "weights with nothing frozen. They are not fine-tuning, and not comparable with the report's.")
+    collapsed = [run.folder.name for run in runs if run.metrics["collapsed"]]
+    if collapsed:
+        found.append(f"Collapsed: {', '.join(collapsed)}. All songs have nearly the same embedding there, the loss stands "
+                     "at the margin, and the scores say nothing of the architecture.")
     if (failed := len(study.store().failed)) > 0:
         found.append(f"{failed} recording(s) could not be used; failed.csv in the feature store says why.")
     return found

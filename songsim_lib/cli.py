@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from songsim_lib import commands
-from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, PROFILES, ChoiceError, choose, choose_experiments
+from songsim_lib import commands, options
+from songsim_lib.config import EXPERIMENTS, PROFILES, choose
 from songsim_lib.paths import ROOT
-from songsim_lib.source_choice import SourceChoice, as_test_set
+from songsim_lib.source_choice import as_test_set
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
 
 DESCRIPTION = """\
@@ -21,46 +20,14 @@ Steps that are finished and whose inputs did not change are skipped."""
 # A line for each thing that run_all.sh does.
 USES = ("./run_all.sh [options]", "./run_all.sh compare A B [--out report.html] [--json]",
         "./run_all.sh search QUERY --catalog FOLDER [--top N] [--json] [--fresh]",
+        "./run_all.sh train [--experiments A,B] [options]   (alone, or several with accelerate launch)",
+        "./run_all.sh sweep [--trials N] [--seeds K] [--profile P] [--storage URL]",
         "./run_all.sh test [options of pytest]")
 
 
 def notebooks(folder: Path = ROOT / "notebooks") -> dict[str, Path]:
     """The steps of the study in their order: name ("00_data") -> notebook."""
     return {path.stem: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
-    return int(text)
-
-
-def _seeds(text: str) -> int:
-    return int(Option("seeds", "", largest=MAX_SEEDS).check(text))
-
-
-def _profile(text: str) -> str:
-    return choose("profile", text, ["auto", *PROFILES])
-
-
-def _source_options() -> dict[str, Option]:
-    """The options of all sources, each a flag of its own (two sources that have the same name share the flag)."""
-    return {option.name: option for kind in SOURCE_KINDS.values() for option in kind.options}
-
-
-def _add_source_options(add: Callable[..., object]) -> None:
-    for name, option in _source_options().items():
-        if option.values == ("no", "yes"):
-            add(f"--{name}", action="store_const", const="yes", help=option.help)
-        else:
-            shown = "|".join(option.values) or ("N" if option.largest else "FILE" if option.file else "DIR")
-            default = f" (default: {option.default})" if option.default else ""
-            add(f"--{name}", metavar=shown, help=option.help + default)
-
-
-def _experiments(text: str) -> str:
-    chosen = [experiment.name for experiment in choose_experiments(text)]
-    return "all" if len(chosen) == len(EXPERIMENTS) else ",".join(chosen)
 
 
 def _notebooks(text: str) -> list[str]:
@@ -77,23 +44,18 @@ def _covers_folder(text: str) -> str:
     return str(named) if named else Option("covers-folder", "").check(text)
 
 
-def _output(text: str) -> str:
-    folder = Path(text).expanduser().resolve()
-    if not text or any(part.exists() and not part.is_dir() for part in (folder, *folder.parents)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
-    return str(folder)
+def _earlier(text: str) -> str:
+    return Option("earlier", "").check(text)
 
 
-def _checked(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """An argparse type from a function that raises ChoiceError, so that its list of valid names is shown."""
-
-    def wrapped(text: str) -> Any:
-        try:
-            return read(text)
-        except ChoiceError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return wrapped
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours, as 11.5")
+    return hours
 
 
 def _names() -> str:
@@ -115,21 +77,19 @@ def parser() -> argparse.ArgumentParser:
         prog="run_all.sh", usage="\n       ".join(USES),
         description=DESCRIPTION, epilog=_names(), formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False)
+    options.add_study(result)
+    options.add_trainings(result)
     add = result.add_argument
-    add("--profile", type=_checked(_profile), default="auto", help="size of the run (default: auto)")
-    add("--source", type=_checked(lambda text: str(SourceChoice.of(text))), default="tunebook",
-        help="where the music is from (default: tunebook)")
-    _add_source_options(add)
-    add("--seed", type=_seed, default=0, metavar="N", help="seed of everything random (default: 0)")
-    add("--seeds", type=_checked(_seeds), default=1, metavar="K", help="train each experiment K times (default: 1)")
-    add("--output", type=_output, default=None, metavar="DIR", help="folder for cache/ and runs/ (default: data/)")
-    add("--experiments", type=_checked(_experiments), default="all", metavar="A,B", help="train only these")
-    add("--covers-folder", type=_checked(_covers_folder), default=None, metavar="DIR",
+    add("--covers-folder", type=options.checked(_covers_folder), default=None, metavar="DIR",
         help="also look for covers among these recordings: a folder for each work, or index.csv (file,work_id); "
         f"or by name a set to test on ({', '.join(name for name, kind in SOURCE_KINDS.items() if kind.test_only)})")
     add("--covers-split", default="", metavar="NAME",
         help="of these, only the rows of index.csv with that split ask for their versions; all can be found")
-    add("--notebooks", type=_checked(_notebooks), default=None, metavar="00,04", help="run only these")
+    add("--notebooks", type=options.checked(_notebooks), default=None, metavar="00,04", help="run only these")
+    add("--earlier", type=options.checked(_earlier), default=None, metavar="DIR",
+        help="go on from what an earlier run left there, which may be read-only (on Kaggle: found in /kaggle/input)")
+    add("--time-budget", type=_hours, default=None, metavar="H",
+        help="stop after so many hours at the latest, with everything saved; the same command then goes on")
     add("--fresh", action="store_true", help="delete what this study has made before, then run everything")
     # For run_all.sh: refuse wrong names before the set-up, and print the extra requirements it must meet.
     add("--check", action="store_true", help=argparse.SUPPRESS)
@@ -143,27 +103,27 @@ def main(arguments: list[str] | None = None) -> int:
     if command and command[0] in commands.COMMANDS:
         return commands.run(command[0], command[1:], only_check=command != words)
     reader = parser()
-    options = reader.parse_args(words)
-    given = {name: value for name in _source_options() if (value := getattr(options, name)) is not None}
-    by_name = as_test_set(options.covers_folder or "") is not None
-    if options.covers_split and (by_name or not options.covers_folder):
+    given = reader.parse_args(words)
+    by_name = as_test_set(given.covers_folder or "") is not None
+    if given.covers_split and (by_name or not given.covers_folder):
         reader.error("--covers-split needs --covers-folder with a folder that has an index.csv")
     try:
-        source = SourceChoice.of(options.source, given).for_training()
-        if options.check:
+        source = options.source_of(given)
+        if given.check:
             print(source.extra)
             return 0
-        if options.covers_folder and not by_name:  # read before hours of training, not after
+        if given.covers_folder and not by_name:  # read before hours of training, not after
             from songsim_lib.sources import folder
 
-            folder.require_versions(folder.catalog(options.covers_folder, options.covers_split), options.covers_folder)
+            folder.require_versions(folder.catalog(given.covers_folder, given.covers_split), given.covers_folder)
     except ValueError as error:  # a ChoiceError or a CatalogError
         reader.error(str(error))
     from songsim_lib.chain import Request, run_study
 
-    same = ("profile", "seed", "seeds", "output", "experiments", "covers_folder", "covers_split", "fresh")
-    return run_study(Request(notebooks=notebooks(), wanted=options.notebooks or list(notebooks()), source=str(source),
-                             **{name: value for name in same if (value := getattr(options, name)) is not None}))
+    same = ("profile", "seed", "seeds", "output", "experiments", "covers_folder", "covers_split", "earlier",
+            "time_budget", "fresh")
+    return run_study(Request(notebooks=notebooks(), wanted=given.notebooks or list(notebooks()), source=str(source),
+                             **{name: value for name in same if (value := getattr(given, name)) is not None}))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 GLIMPSE_BYTES = 4_096
+TEMPORARY = re.compile(r"\..+\.(?P<pid>[0-9]+)\.tmp(\.[^.]*)?")
 
 
 @contextmanager
@@ -34,6 +38,14 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Remove the temporary files in and below a folder whose writers were killed before they could."""
+    for path in folder.rglob(".*.tmp*"):
+        name = TEMPORARY.fullmatch(path.name)
+        if name and not psutil.pid_exists(int(name["pid"])):
+            path.unlink(missing_ok=True)
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

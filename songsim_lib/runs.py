@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from tqdm import tqdm
 
-from songsim_lib import hardware, models
-from songsim_lib.checkpoint import load_model, load_state, save_model, save_state
+from songsim_lib import epochs, hardware, models
+from songsim_lib.checkpoint import load_model
 from songsim_lib.config import Experiment
-from songsim_lib.device import Batches, autocast_dtype, embed
-from songsim_lib.files import atomic, code_digest, read_json, write_json
+from songsim_lib.device import Batches, autocast_dtype
+from songsim_lib.files import code_digest, read_json, write_json
 from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.study import Study
+from songsim_lib.team import Team
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import Pairs, pairs, with_versions
-from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
+from songsim_lib.triplets import pairs, with_versions
+from songsim_lib.validate import Judgement, fixed_negatives, judge
 
 # A change in one of these changes what training does; a finished run made by other code is not reused.
-CODE = ("augment", "config", "device", "features", "metrics/estimates", "metrics/triplets", "models", "splits", "train",
-        "triplets", "validate")
+CODE = ("augment", "batch_norm", "config", "device", "epochs", "features", "metrics/estimates", "metrics/triplets",
+        "models", "splits", "team", "train", "triplets", "validate")
 
 
 @dataclass(frozen=True)
@@ -84,18 +83,22 @@ def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
     -------
     Run : the finished run; its folder holds config, history, checkpoints, embeddings and metrics.
     """
+    team = Team(study.device)
     folder, config = study.run_folder(experiment.name, repeat), _config(study, experiment, repeat)
     finished = load(study, experiment, repeat)
     if finished and {key: finished.config.get(key) for key in config} == config:
-        print(f"{experiment.name}: already trained, loaded from {folder.name}")
+        if team.writes:
+            print(f"{experiment.name}: already trained, loaded from {folder.name}")
         return finished
+    team.wait()  # all have seen that it is not finished
     torch.manual_seed(training_seed(study, repeat))
     model = models.build(experiment)
     config |= {"trunk": model.trunk}
-    if read_json(folder / "config.json") != config:  # other settings, or a trunk that could not be had then
+    if team.writes and read_json(folder / "config.json") != config:  # other settings, or a trunk not to be had then
         for stale in ("last.ckpt", "metrics.json", "history.csv", "model.safetensors", "embeddings.parquet"):
             (folder / stale).unlink(missing_ok=True)
         write_json(folder / "config.json", config)
+    team.wait()
     catalog, store = study.catalog(), study.store()
     data = Batches(store.features, study.spec, study.device)
     learned, validation = pairs(catalog, store, TRAIN), pairs(catalog, store, VALIDATION)
@@ -103,8 +106,10 @@ def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
         learned = with_versions(learned, catalog)
     trainer = Trainer(model, experiment, study.profile, data, learned, validation,
                       fixed_negatives(validation, study.seed), training_seed(study, repeat))
-    _train(trainer, folder)
-    _finish(trainer, folder, config)
+    epochs.train(trainer, folder)
+    if team.writes:
+        epochs.finish(trainer, folder, config)
+    team.wait()
     return load(study, experiment, repeat)  # type: ignore[return-value]
 
 
@@ -129,44 +134,3 @@ def _config(study: Study, experiment: Experiment, repeat: int) -> dict[str, Any]
         "number_format": str(autocast_dtype(study.device)).removeprefix("torch."),
         "torch": torch.__version__, "code": code_digest(*CODE),
     }
-
-
-def _train(trainer: Trainer, folder: Path) -> None:
-    """Train to the last epoch, saving the state after each; the weights of the best epoch are kept apart."""
-    if state := load_state(folder / "last.ckpt"):
-        trainer.restore(state)
-        print(f"{trainer.experiment.name}: going on after epoch {len(trainer.history)}")
-    steps = trainer.steps_per_epoch
-    with tqdm(total=trainer.epochs * steps, initial=len(trainer.history) * steps, unit="batch",
-              desc=trainer.experiment.name, mininterval=1) as bar:
-        while len(trainer.history) < trainer.epochs:
-            best = min((line["validation_loss"] for line in trainer.history), default=float("inf"))
-            if trainer.run_epoch(bar).loss < best:
-                save_model(folder / "model.safetensors", trainer.model)
-            with atomic(folder / "history.csv") as temporary:
-                pd.DataFrame(trainer.history).to_csv(temporary, index=False)
-            save_state(folder / "last.ckpt", trainer.state())
-
-
-def _finish(trainer: Trainer, folder: Path, config: dict[str, Any]) -> None:
-    """Judge the best epoch and write its embeddings and metrics; `metrics.json` seals the run."""
-    load_model(folder / "model.safetensors", trainer.model)
-    validation = trainer.validation_pairs
-    rows = clips(validation)
-    embedded = embed(trainer.model, trainer.data, rows)
-    judged = judge(validation, trainer.negatives, embedded, trainer.experiment.margin)
-    with atomic(folder / "embeddings.parquet") as temporary:
-        pd.DataFrame({"row": rows, "embedding": list(embedded)}).to_parquet(temporary, index=False)
-    history = pd.DataFrame(trainer.history)
-    best = history.loc[history["validation_loss"].idxmin()]
-    write_json(folder / "metrics.json", {
-        "best_epoch": int(best["epoch"]), "epochs": len(history), "best_validation_loss": best["validation_loss"],
-        "validation": judged.summary(), "trunk": config["trunk"],
-        "train_triplets": len(trainer.train_pairs), "validation_triplets": len(validation),
-        "train_works": _works(trainer.train_pairs), "validation_works": _works(validation),
-        "training_seconds": float(history["seconds"].sum()), "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    })
-
-
-def _works(data: Pairs) -> int:
-    return len(pd.unique(data.works))

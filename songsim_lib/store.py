@@ -47,7 +47,8 @@ class FeatureStore:
         """
         about = read_json(folder / "spec.json")
         if about is None:
-            raise StoreError(f"no finished feature store in {folder}; run notebook 00_data")
+            raise StoreError(f"no finished feature store in {folder}; notebook 00_data makes it "
+                             "(./run_all.sh --notebooks 00, with the same options)")
         asked, found = asdict(spec), about.get("audio", {})
         differences = [f"{name} is {found.get(name)}, asked for {value}"
                        for name, value in asked.items() if found.get(name) != value]

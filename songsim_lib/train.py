@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from itertools import islice, tee
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch.nn import functional
-from torch.optim.swa_utils import update_bn
 from tqdm import tqdm
 
+from songsim_lib.batch_norm import refresh_batch_norm
 from songsim_lib.config import Experiment, Profile
 from songsim_lib.device import Batches, autocast, autocast_dtype, embed, place
 from songsim_lib.models import Embedder
+from songsim_lib.team import Team
 from songsim_lib.triplets import Pairs, batches
 from songsim_lib.validate import Judgement, clips, judge
 
@@ -29,17 +32,20 @@ class Trainer:
     """One training run: model, optimizer, data, and the history so far.
 
     Each epoch seeds its own generators from (seed, epoch), so a run that is resumed after any epoch draws
-    the same batches and the same dropout as one that was never interrupted.
+    the same batches and the same dropout as one that was never interrupted. Several processes that `accelerate
+    launch` started share each batch (`team`); what they save is the same as what one would.
     """
 
     def __init__(self, model: Embedder, experiment: Experiment, profile: Profile, data: Batches, train: Pairs,
                  validation: Pairs, negatives: np.ndarray, seed: int) -> None:
         self.experiment, self.profile, self.seed = experiment, profile, seed
         self.data, self.train_pairs, self.validation_pairs = data, train, validation
+        self.team = Team(data.device)
         self.model = place(model, data.device)
+        self.learner = self.team.learner(self.model)
         self.negatives = negatives  # of the validation triplets
         self.optimizer = torch.optim.Adam(
-            (weight for weight in model.parameters() if weight.requires_grad),
+            (weight for weight in model.parameters() if weight.requires_grad), fused=data.device.type == "cuda",
             lr=profile.learning_rate_of(experiment), weight_decay=experiment.weight_decay)
         scaling = autocast_dtype(data.device) == torch.float16
         self.scaler = torch.amp.GradScaler(data.device.type, enabled=scaling)
@@ -63,41 +69,70 @@ class Trainer:
         TrainingError : the loss is no longer a number.
         """
         epoch, start = len(self.history) + 1, time.perf_counter()
-        torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0]))
-        self.model.train()
+        own = [self.team.rank] if self.team.rank else []  # so that dropout differs between the processes of a team
+        torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch, *own]).generate_state(1)[0]))
+        self.learner.train()
         losses = []
-        for anchors, positives, negatives in batches(self.train_pairs, self.experiment.batch_size, self.seed, epoch):
-            losses.append(self.step(anchors, positives, negatives) * len(anchors))
+        for spectrograms, negatives in self.batches(epoch):
+            losses.append(self.step(spectrograms, negatives) * len(negatives))
             bar.update()
-        train_loss = float(torch.stack(losses).sum()) / len(self.train_pairs)
-        if not math.isfinite(train_loss):
-            raise TrainingError(f"{self.experiment.name}: the training loss is {train_loss} in epoch {epoch}; "
-                                "lower the learning rate. The last good epoch is kept")
+        train_loss = self._mean_of(torch.stack(losses), epoch)
         refresh_batch_norm(self.model, self.data, self.train_pairs, self.experiment.batch_size,
                            self.profile.batch_norm_clips, self.seed)
         judgement = self.validate()
         self.history.append({"epoch": epoch, "train_loss": train_loss, "validation_loss": judgement.loss,
                              "validation_accuracy": float(judgement.accuracy.mean()),
                              "seconds": time.perf_counter() - start})
+        if judgement.collapsed and self.team.writes:
+            warnings.warn(f"{self.experiment.name} has collapsed: it gives all songs nearly the same embedding, so that "
+                          "every distance is near 0 and the loss stands at the margin. Training longer rarely mends "
+                          "it; lower the learning rate, or the dropout", stacklevel=2)
         bar.set_postfix(epoch=epoch, train=f"{train_loss:.3f}", validation=f"{judgement.loss:.3f}")
         return judgement
 
-    def step(self, anchors: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> torch.Tensor:
-        """Take one optimizer step on a batch of triplets; returns its mean loss, still on the device."""
+    def batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, np.ndarray]]:
+        """Fetch an epoch's batches, of each the share of this process.
+
+        Yields
+        ------
+        spectrograms (2 b, 1, F, T) : dB; the anchors, then their positives.
+        negatives [shape=(B,)] : of the whole batch, positions among its anchors.
+        """
+        drawn, again = tee(batches(self.train_pairs, self.experiment.batch_size, self.seed, epoch))
+        rows = (np.concatenate([part[self.team.share(len(part))] for part in pair]) for *pair, _ in drawn)
+        for spectrograms, (*_, negatives) in zip(self.data.stream(rows), again, strict=True):
+            yield spectrograms, negatives
+
+    def step(self, spectrograms: torch.Tensor, negatives: np.ndarray) -> torch.Tensor:
+        """Take one optimizer step on a batch as of `batches`; returns its mean loss, still on the device."""
         with autocast(self.data.device):
-            embedded = self.model(self.data[np.concatenate([anchors, positives])])
-        a, p = embedded.split(len(anchors))
+            embedded = self.learner(spectrograms)
+        a, p = (self.team.whole(part, len(negatives)) for part in embedded.chunk(2))
         n = a[torch.from_numpy(negatives).to(a.device)]
         loss = functional.triplet_margin_loss(a, p, n, margin=self.experiment.margin, p=2)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
+        self.team.backward(self.scaler.scale(loss))
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return loss.detach()
 
+    def _mean_of(self, losses: torch.Tensor, epoch: int) -> float:
+        """Average the losses of an epoch's batches, which were only now fetched from the device."""
+        if not torch.isfinite(losses).all():
+            first = int(torch.nonzero(~torch.isfinite(losses))[0])
+            drawn = batches(self.train_pairs, self.experiment.batch_size, self.seed, epoch)
+            anchors = next(islice(drawn, first, None))[0]
+            tracks = self.train_pairs.track_ids[np.isin(self.train_pairs.anchors, anchors)]
+            raise TrainingError(f"{self.experiment.name}: the loss of batch {first + 1} in epoch {epoch} is no number; "
+                                f"its recordings are {', '.join(pd.unique(tracks))}. Look at them, or lower the "
+                                "learning rate. The last good epoch is kept")
+        return float(losses.sum()) / len(self.train_pairs)
+
     def validate(self) -> Judgement:
-        """Judge the model as it is on the validation pairs."""
-        embedded = embed(self.model, self.data, clips(self.validation_pairs))
+        """Judge the model as it is on the validation pairs; each process embeds its share of them."""
+        rows = clips(self.validation_pairs)
+        own = embed(self.model, self.data, rows[self.team.share(len(rows))])
+        embedded = self.team.whole(torch.from_numpy(own).to(self.data.device), len(rows)).cpu().numpy()
         return judge(self.validation_pairs, self.negatives, embedded, self.experiment.margin)
 
     def state(self) -> dict[str, Any]:
@@ -111,28 +146,3 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.history = state["history"]
-
-
-def refresh_batch_norm(model: Embedder, data: Batches, pairs: Pairs, batch_size: int, max_clips: int,
-                       seed: int) -> None:
-    """Recompute the running statistics of the batch norms that learn, on training clips.
-
-    After few steps the running averages lag behind the weights: losses of 1.02 in eval mode against 0.32
-    with these very weights were measured (FACTS, 7b). Frozen batch norms keep their statistics.
-    """
-    rng = np.random.default_rng([seed, 2])
-    chosen = rng.permutation(len(pairs))[: max(2, max_clips // 2)]
-    rows = [np.concatenate([pairs.anchors[part], pairs.positives[part]])
-            for part in np.array_split(chosen, -(-len(chosen) // batch_size))]
-    with torch.no_grad(), autocast(data.device), _kept_statistics(model):
-        update_bn((data[part] for part in rows), model)
-
-
-@contextmanager
-def _kept_statistics(model: Embedder) -> Iterator[None]:
-    """Put the statistics of frozen parts back after `update_bn`, which resets every batch norm."""
-    kept = {name: buffer.clone() for name, buffer in model.named_buffers() if name.split(".")[0] in model.frozen}
-    yield
-    buffers: dict[str, Any] = dict(model.named_buffers())
-    for name, value in kept.items():
-        buffers[name].copy_(value)

@@ -9,6 +9,8 @@ import numpy as np
 from songsim_lib import metrics
 from songsim_lib.triplets import Pairs, draw_negatives
 
+COLLAPSED = 0.02  # mean distance of unrelated songs, where that of random points is 1.4
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -29,6 +31,11 @@ class Judgement:
     def loss(self) -> float:
         """Mean triplet loss."""
         return float(self.losses.mean())
+
+    @property
+    def collapsed(self) -> bool:
+        """Tell whether all songs have the same embedding: every distance is near 0, the loss stands at the margin."""
+        return float(self.negative.mean()) < COLLAPSED
 
     def values(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """List what each score is the mean of, one value a triplet or an anchor, with their works [shape=(n,)]."""

@@ -448,5 +448,5 @@ def test_a_trainer_takes_a_cell_as_any_experiment(audited, monkeypatch):
                    fixed_negatives(data, 0), 0)
     before = made.model.conv1.weight.clone()
     made.model.train()
-    made.step(data.anchors[:4], data.positives[:4], np.array([1, 2, 3, 0]))
+    made.step(made.data[np.concatenate([data.anchors[:4], data.positives[:4]])], np.array([1, 2, 3, 0]))
     assert torch.equal(before, made.model.conv1.weight)

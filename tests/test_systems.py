@@ -33,7 +33,7 @@ def test_every_baseline_finds_a_recording_again_and_tells_it_from_others(study, 
         represented = system.represent(heard)
         distances = system.distances(represented, represented)
         assert distances.shape == (9, 9) and np.isfinite(distances).all(), system.name
-        assert np.allclose(distances, distances.T, atol=1e-4), system.name
+        assert np.allclose(distances, distances.T, atol=2e-3), system.name  # a root of rounding errors, where near 0
         others = distances[0, 1:8]
         if system.name != "as_reported":  # whose distances say nothing, by construction
             assert distances[0, 8] < others.min(), system.name

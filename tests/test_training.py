@@ -1,6 +1,7 @@
 """Training: repeatable, resumable, and judged with batch norms that know the weights."""
 
 import json
+import re
 import warnings
 from dataclasses import replace
 
@@ -11,12 +12,13 @@ import tiny
 import torch
 from torch import nn
 
-from songsim_lib import checkpoint, models, results, runs, train, yardsticks
+from songsim_lib import batch_norm, checkpoint, models, results, runs, train, yardsticks
+from songsim_lib.caveats import caveats
 from songsim_lib.checkpoint import CheckpointError
 from songsim_lib.device import Batches
 from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.train import Trainer, TrainingError
-from songsim_lib.triplets import pairs
+from songsim_lib.triplets import batches, pairs
 from songsim_lib.validate import fixed_negatives
 
 
@@ -69,7 +71,7 @@ def test_a_resumed_run_has_the_numbers_of_one_that_was_never_interrupted(tmp_pat
 
 def test_a_finished_run_is_loaded_and_one_of_other_settings_is_trained_anew(study, monkeypatch, capsys):
     runs.fit(study, tiny.CNN)
-    monkeypatch.setattr(runs, "_train", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(runs.epochs, "train", lambda *_: pytest.fail("trained again"))
     runs.fit(study, tiny.CNN)
     assert "already trained" in capsys.readouterr().out
     config = study.run_folder("cnn_tiny") / "config.json"
@@ -142,9 +144,10 @@ def test_after_a_few_steps_train_and_eval_losses_agree_once_batch_norms_are_refr
     for _ in range(6):
         chosen = rng.permutation(len(run.train_pairs))[:8]
         run.model.train()
-        run.step(run.train_pairs.anchors[chosen], run.train_pairs.positives[chosen], np.roll(np.arange(8), 1))
+        rows = np.concatenate([run.train_pairs.anchors[chosen], run.train_pairs.positives[chosen]])
+        run.step(run.data[rows], np.roll(np.arange(8), 1))
     train_loss, lagging = losses(run)
-    train.refresh_batch_norm(run.model, run.data, run.train_pairs, 64, 64, seed=0)
+    batch_norm.refresh_batch_norm(run.model, run.data, run.train_pairs, 64, 64, seed=0)
     _, refreshed = losses(run)
     assert abs(refreshed - train_loss) < 0.05
     assert abs(lagging - train_loss) > 2 * abs(refreshed - train_loss), (train_loss, lagging, refreshed)
@@ -154,7 +157,7 @@ def test_refreshing_leaves_the_statistics_of_frozen_parts_alone(study):
     run = trainer(study)
     run.model.freeze(frozenset({"conv1", "bn1", "layer1"}))
     before = {name: buffer.clone() for name, buffer in run.model.named_buffers()}
-    train.refresh_batch_norm(run.model, run.data, run.train_pairs, 8, 32, seed=0)
+    batch_norm.refresh_batch_norm(run.model, run.data, run.train_pairs, 8, 32, seed=0)
     same = {name.split(".")[0] for name, buffer in run.model.named_buffers() if torch.equal(buffer, before[name])}
     assert same == {"bn1", "layer1"}
 
@@ -167,10 +170,29 @@ def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_good_epoch(s
         return original(self, *args) * (float("nan") if len(steps) > self.steps_per_epoch else 1)
 
     monkeypatch.setattr(train.Trainer, "step", diverging)
-    with pytest.raises(TrainingError, match=r"epoch 2.*learning rate"):
+    with pytest.raises(TrainingError, match=r"batch 1 in epoch 2.*learning rate") as stopped:
         runs.fit(study, tiny.CNN)
+    learned = pairs(study.catalog(), study.store(), TRAIN)
+    anchors, *_ = next(batches(learned, tiny.CNN.batch_size, study.seed, epoch=2))
+    told = set(re.findall(r"t\d\d", str(stopped.value)))
+    assert told == set(learned.track_ids[np.isin(learned.anchors, anchors)]) and len(told) == len(anchors)
     state = checkpoint.load_state(study.run_folder("cnn_tiny") / "last.ckpt")
     assert len(state["history"]) == 1
+
+
+def test_a_network_that_gives_all_songs_one_embedding_is_told_of(study, monkeypatch):
+    def alike(self, x):
+        return (x.mean(dim=(1, 2, 3)) * self.head[-1].weight[0, 0] * 0 + 1)[:, None].expand(-1, 128)
+
+    monkeypatch.setattr(models.StudyCNN, "features", alike)
+    with pytest.warns(UserWarning, match=r"cnn_tiny has collapsed.*loss stands at the margin"):
+        run = runs.fit(study, tiny.CNN)
+    assert run.metrics["collapsed"] and run.metrics["best_validation_loss"] == pytest.approx(tiny.CNN.margin)
+    assert any(text.startswith("Collapsed: cnn_tiny") for text in caveats(study, [run]))
+
+
+def test_a_network_that_learns_has_not_collapsed(study):
+    assert runs.fit(study, tiny.CNN).metrics["collapsed"] is False
 
 
 def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from songsim_lib.config import AudioSpec, Experiment, Profile
 from songsim_lib.study import Study
 
 SPEC = AudioSpec(clip_s=1.0, window_s=1.25, n_mels=32)
-PROFILE = Profile("tiny", "tests", triplets=24, max_epochs=3, learning_rate=1e-3, batch_norm_clips=32)
+PROFILE = Profile("tiny", "tests", triplets=24, max_epochs=3, learning_rate=1e-3, batch_norm_clips=32, covers=40)
 CNN = Experiment(name="cnn_tiny", title="CNN", architecture="cnn", trainable="all", batch_size=8, dropout=0.5,
                  epochs=3, learning_rate=1e-3, weight_decay=1e-4, figure="cnn_tiny")
 RESNET = Experiment(name="resnet_tiny", title="ResNet-18", architecture="resnet18", trainable="last_block",

@@ -8,19 +8,25 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from songsim_lib import hardware
+from songsim_lib import deadline, hardware
 from songsim_lib.catalog import CatalogError
+from songsim_lib.chain.earlier import take_up
 from songsim_lib.chain.execute import declared_parameters
 from songsim_lib.chain.products import Products
 from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
-from songsim_lib.files import read_json
+from songsim_lib.files import read_json, remove_left_behind
 from songsim_lib.paths import ROOT
 from songsim_lib.source_choice import SourceChoice
+from songsim_lib.study import Study, choose_profile
 
 __all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]
+
+CONTINUES = "The same command continues; training goes on after its last finished epoch."
+OUT_OF_TIME = 75  # sysexits.h: a temporary failure, try again
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Request:
     experiments: str = "all"
     covers_folder: str = ""
     covers_split: str = ""
+    earlier: str = ""
+    time_budget: float | None = None  # hours
     fresh: bool = False
 
 
@@ -82,10 +90,9 @@ def run_study(request: Request) -> int:
 
     Returns
     -------
-    Exit code: 0, 1 when a step failed, 130 when interrupted (Ctrl-C); the next run continues.
+    Exit code: 0, 1 when a step failed, 75 when the time budget was used up, 130 when interrupted (Ctrl-C); the next
+    run continues.
     """
-    from songsim_lib.study import Study, choose_profile
-
     profile = choose_profile(request.profile)
     study = Study(source=request.source, profile=profile, seed=request.seed, output=request.output)
     steps = [step_of(notebook, request, profile.name) for notebook in request.notebooks.values()]
@@ -107,21 +114,28 @@ def run_study(request: Request) -> int:
     if request.covers_folder and not any(step.wanted and "covers_folder" in step.parameters for step in steps):
         print("No notebook of this run reads --covers-folder.", flush=True)
     try:
-        run(chain, fresh=request.fresh)
+        with deadline.after(request.time_budget):
+            run(chain, request.fresh, first=partial(_prepare, request, study))
         report = _report(chain.folder)
     except ChainError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except deadline.OutOfTime as stopped:
+        print(f"\nThe time budget is used up ({stopped}). {CONTINUES}", file=sys.stderr)
+        return OUT_OF_TIME
     except KeyboardInterrupt:
         logging.getLogger("asyncio").disabled = True  # it would tell of the cell that was given up
-        print(
-            "\nInterrupted. The same command continues; training goes on after its last finished epoch.",
-            file=sys.stderr,
-        )
+        print(f"\nInterrupted. {CONTINUES}", file=sys.stderr)
         return 130
     _print_times(chain)
     print(report)
     return 0
+
+
+def _prepare(request: Request, study: Study) -> None:
+    for folder in (study.paths.cache, study.paths.runs):
+        remove_left_behind(folder)
+    take_up(request.earlier, study, request.fresh)
 
 
 def _report(folder: Path) -> Path:

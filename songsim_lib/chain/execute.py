@@ -20,11 +20,15 @@ _QUIET = ("ignore:IProgress not found", "ignore:resource_tracker")
 
 
 # Errors whose message says all that a reader needs: no code, no traceback.
-_SAYS_ALL = {"RenderError", "ScoreError", "FetchError", "CatalogError", "ChoiceError"}
+_SAYS_ALL = {"RenderError", "ScoreError", "FetchError", "CatalogError", "ChoiceError", "OutOfTime"}
 
 
 class StepError(RuntimeError):
-    """A notebook that could not be run to its end; the message says where and why."""
+    """A notebook that could not be run to its end; the message says where and why, `kind` names its error."""
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @contextmanager
@@ -88,7 +92,7 @@ def execute(notebook: Path, target: Path, parameters: dict[str, object]) -> None
                 start_timeout=180,
             )
     except papermill.PapermillExecutionError as error:
-        raise StepError(_explain(error)) from error
+        raise StepError(_explain(error), error.ename) from error
     except Exception as error:  # the kernel died or never started: many libraries, one meaning
         raise StepError(
             f"{type(error).__name__}: {error}\n(a kernel that dies without an error of its own "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from songsim_lib import deadline
 from songsim_lib.chain.execute import StepError, declared_parameters, execute
 from songsim_lib.chain.keys import step_keys, versions
 from songsim_lib.chain.memory import PeakMemory
@@ -85,13 +86,16 @@ def check_parameters(steps: Sequence[Step]) -> None:
                 )
 
 
-def run(chain: Chain, fresh: bool = False) -> None:
+def run(chain: Chain, fresh: bool = False, first: Callable[[], object] = lambda: None) -> None:
     """Run a chain's wanted steps that are not finished yet; `fresh` first deletes all it made before.
+
+    `first` is done before the steps, while no other run is at work in the folder.
 
     Raises
     ------
     ChainError : a step failed (what was finished before stays finished), a parameter is unknown, or another
         chain is at work in the same folder.
+    deadline.OutOfTime : the time that was set is over; what was finished stays finished.
     """
     check_parameters(chain.steps)
     chain.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +105,7 @@ def run(chain: Chain, fresh: bool = False) -> None:
             if fresh:
                 for folder in (chain.folder, *chain.products):
                     shutil.rmtree(folder, ignore_errors=True)
+            first()
             _run_steps(chain)
     except Timeout:
         raise ChainError(
@@ -122,6 +127,8 @@ def _run_steps(chain: Chain) -> None:
             finished = journal[step.name]["finished"]
             print(f"{label}: skipped, finished {finished} and nothing it reads has changed", flush=True)
             continue
+        if deadline.near():
+            raise deadline.OutOfTime(f"before {step.name}")
         journal.pop(step.name, None)
         _write(chain, journal)
         print(f"{label}: running", flush=True)
@@ -150,6 +157,8 @@ def _run_step(chain: Chain, step: Step) -> dict[str, object]:
         with PeakMemory() as memory:
             execute(step.notebook, target, step.parameters)
     except StepError as error:
+        if error.kind == deadline.OutOfTime.__name__:
+            raise deadline.OutOfTime(f"{step.name}, {' '.join(str(error).split())}") from None
         kept = f"\nThe notebook as far as it came: {target}" if target.exists() else ""
         raise ChainError(
             f"{step.notebook.name} failed in {error}{kept}\nThe same command continues from this step."

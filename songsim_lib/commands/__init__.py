@@ -1,7 +1,7 @@
 """What run_all.sh does beside the study: a module for each command (standard library only, until it works).
 
-Each has `parser()`; `check(options)`, which sees what is wrong before anything is set up; and `answer(options)`, which
-returns what is printed. The last two raise `Refused`.
+Each has `parser()`; `check(options)`, which sees what is wrong before anything is set up, and may return the optional
+requirements to set up; and `answer(options)`, which returns what is printed. The last two raise `Refused`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,45 @@ from contextlib import redirect_stdout
 from importlib import import_module
 from typing import TextIO
 
-COMMANDS = {"compare": "are these two songs alike, and where?", "search": "which songs of a folder are nearest to one?"}
+COMMANDS = {
+    "compare": "are these two songs alike, and where?",
+    "search": "which songs of a folder are nearest to one?",
+    "sweep": "do other hyper-parameters give other results?",
+    "train": "train a study's experiments without its notebooks, on one device or several",
+}
 
 
 class Refused(Exception):
     """What was asked for cannot be done; says why in one sentence."""
 
+    status = 2
+
+
+class Interrupted(Refused):
+    """The user stopped it (Ctrl-C); says what is kept."""
+
+    status = 130
+
 
 def run(name: str, arguments: list[str], only_check: bool = False) -> int:
-    """Run a command; returns the exit status: 0 when it was done, 2 when it was refused.
+    """Run a command; returns the exit status: 0 when it was done, 2 when it was refused, 130 when it was interrupted.
 
     Only the answer goes to stdout, so that other programs can read it; what libraries remark goes to stderr.
     """
     command = import_module(f"{__name__}.{name}")
     options = command.parser().parse_args(arguments)
     try:
-        command.check(options)
+        extra = command.check(options)
         if only_check:
+            print(extra or "")
             return 0
         with redirect_stdout(sys.stderr):
             answer = command.answer(options)
     except Refused as refused:
         say(f"{name}: {refused}", sys.stderr)
-        return 2
-    say(answer, sys.stdout)
+        return refused.status
+    if answer:
+        say(answer, sys.stdout)
     return 0
 
 

@@ -83,6 +83,7 @@ def peaks(mirror: Loopback, folder: Path, count: int) -> list[int]:
     return json.loads(shown.stdout.splitlines()[-1])
 
 
+@pytest.mark.stress
 def test_memory_stays_flat_while_5000_small_files_arrive(mirror: Loopback, tmp_path: Path, song: bytes) -> None:
     mirror.add(HOST, "/*", Answer(song))
     count, after_200, after_all = peaks(mirror, tmp_path, 5_000)

@@ -1,0 +1,84 @@
+"""Whatever moment a run is killed at, the next one goes on, and ends with the numbers of one that was left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+from support import ROOT
+
+from songsim_lib.files import read_json
+from songsim_lib.trained import CLOCK
+
+STUDY = "tunebook-smoke-s0"
+PART = ("--notebooks", "00,05", "--experiments", "cnn_b32")
+KILLS = int(os.environ.get("SONGSIM_KILLS", "50"))  # of the stress test
+SECONDS = ("seconds", "peak_memory_mb", "finished")
+
+
+def kill(process: subprocess.Popen, all_of_it: bool) -> None:
+    """SIGKILL: a machine that is reclaimed (all of it), or a parent that is killed and leaves its children."""
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    for member in family if all_of_it else family[-1:]:
+        try:
+            member.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.wait()
+
+
+def run_killed(output: Path, options: tuple[str, ...], times: int, longest_s: float, seed: int) -> int:
+    """Run the chain to its end, and kill it `times` times at random moments on the way; how often it was alive then."""
+    rng, met = np.random.default_rng(seed), 0
+    command = [sys.executable, "-m", "songsim_lib.cli", "--profile", "smoke", "--output", str(output), *options]
+    for number in range(times + 1):
+        with (output.parent / f"{output.name}.log").open("a") as log:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            try:
+                process.wait(rng.uniform(0.5, longest_s) if number < times else 3_000)
+            except subprocess.TimeoutExpired:
+                met += 1
+                kill(process, all_of_it=bool(rng.integers(4)))
+    assert process.returncode == 0, (output.parent / f"{output.name}.log").read_text()[-3000:]
+    return met
+
+
+def training(output: Path) -> tuple[dict, str, dict]:
+    """What the CNN's training measured, and what the store holds; no times."""
+    folder = output / "runs" / f"cnn_b32-{STUDY}"
+    metrics = {key: value for key, value in read_json(folder / "metrics.json").items() if key not in CLOCK}
+    history = pd.read_csv(folder / "history.csv").drop(columns="seconds").to_csv()
+    return metrics, history, read_json(output / "cache" / STUDY / "spec.json")
+
+
+def left_behind(output: Path) -> list[str]:
+    return [path.name for path in output.rglob(".*") if ".tmp" in path.name or path.name.endswith(".taking")]
+
+
+def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path):
+    output = tmp_path / "killed"
+    met = run_killed(output, PART, times=5, longest_s=14, seed=1)
+    assert met >= 3, "most kills met a run at work"
+    assert training(output) == training(smoke.parents[1])
+    assert left_behind(output) == []
+
+
+@pytest.mark.stress
+def test_killed_many_times_over_the_whole_chain_every_number_is_the_same(smoke, tmp_path):
+    output = tmp_path / "killed"
+    met = run_killed(output, (), times=KILLS, longest_s=60, seed=int(time.time()))
+    print(f"killed {met} times at work")
+    assert training(output) == training(smoke.parents[1])
+    study, expected = (folder / "runs" / f"study-{STUDY}" for folder in (output, smoke.parents[1]))
+    assert timeless(read_json(study / "results.json")) == timeless(read_json(expected / "results.json"))
+    for table in sorted((expected / "tables").glob("*.csv")):
+        assert table.name in CLOCKED or (study / "tables" / table.name).read_bytes() == table.read_bytes(), table.name
+    assert left_behind(output) == []
