@@ -33,8 +33,8 @@ def caveats(study: Study, runs: Sequence[Run] = ()) -> list[str]:
                      "weights with nothing frozen. They are not fine-tuning, and not comparable with the report's.")
     collapsed = [run.folder.name for run in runs if run.metrics["collapsed"]]
     if collapsed:
-        found.append(f"Collapsed: {', '.join(collapsed)}. All songs have nearly the same embedding there, the loss stands "
-                     "at the margin, and the scores say nothing of the architecture.")
+        found.append(f"Collapsed: {', '.join(collapsed)}. All songs have nearly the same embedding there, the loss "
+                     "stands at the margin, and the scores say nothing of the architecture.")
     if (failed := len(study.store().failed)) > 0:
         found.append(f"{failed} recording(s) could not be used; failed.csv in the feature store says why.")
     return found

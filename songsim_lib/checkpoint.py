@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ class CheckpointError(ValueError):
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write everything needed to go on training (tensors and plain values only)."""
+    made = io.BytesIO()  # torch's own file does not say why it could not be written
+    torch.save(state, made)
     with atomic(path) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(made.getbuffer())
 
 
 def load_state(path: Path) -> dict[str, Any] | None:

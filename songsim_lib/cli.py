@@ -7,7 +7,7 @@ import math
 import sys
 from pathlib import Path
 
-from songsim_lib import commands, options
+from songsim_lib import commands, options, signals
 from songsim_lib.config import EXPERIMENTS, PROFILES, choose
 from songsim_lib.paths import ROOT
 from songsim_lib.source_choice import as_test_set
@@ -98,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; returns the exit code."""
+    signals.heed()
     words = sys.argv[1:] if arguments is None else arguments
     command = words[1:] if words[:1] == ["--check"] else words
     if command and command[0] in commands.COMMANDS:

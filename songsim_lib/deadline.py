@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,24 +44,23 @@ def after(hours: float | None) -> Iterator[None]:
     if hours is None:
         yield
         return
-    seconds = 3600 * hours
+    seconds, over = 3600 * hours, []
     working = seconds - min(RESERVE_S, seconds / 10)
-    over, main = threading.Event(), threading.main_thread().ident
 
-    def stop() -> None:
-        over.set()
-        signal.pthread_kill(main, signal.SIGINT)  # type: ignore[arg-type]
+    def stop(*_: object) -> None:
+        over.append(True)
+        raise KeyboardInterrupt
 
-    timer = threading.Timer(working, stop)
-    timer.daemon = True
+    before = signal.signal(signal.SIGALRM, stop)
     os.environ[VARIABLE] = str(time.time() + working)
-    timer.start()
+    signal.setitimer(signal.ITIMER_REAL, working)
     try:
         yield
     except KeyboardInterrupt:
-        if over.is_set():
+        if over:
             raise OutOfTime(f"{hours:g} hours") from None
         raise
     finally:
-        timer.cancel()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
         del os.environ[VARIABLE]

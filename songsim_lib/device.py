@@ -55,7 +55,7 @@ class Batches:
         self.features: np.ndarray | torch.Tensor = features
         apart = device.type == "cuda"
         if apart and features.nbytes < torch.cuda.mem_get_info(device)[0] // 2:
-            self.features = torch.from_numpy(np.array(features)).to(device)
+            self.features = _on(device, features)
         held = isinstance(self.features, torch.Tensor)
         self.readers = (READERS if apart and not held else 0) if readers is None else readers
 
@@ -83,6 +83,14 @@ class Batches:
     def chunks(self, rows: np.ndarray, size: int) -> Iterator[torch.Tensor]:
         """Fetch many rows, `size` at a time."""
         return self.stream(rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _on(device: torch.device, features: np.ndarray, rows: int = 4_096) -> torch.Tensor:
+    """Copy a mapped store to a device in blocks: it may be larger than this machine's memory."""
+    held = torch.empty(features.shape, dtype=torch.uint8, device=device)
+    for start in range(0, len(features), rows):
+        held[start : start + rows] = torch.from_numpy(np.array(features[start : start + rows]))
+    return held
 
 
 class _Levels(Dataset[torch.Tensor]):

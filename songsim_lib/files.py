@@ -40,6 +40,23 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def reserve(path: Path, what: str) -> None:
+    """Take all the room on the disk that a mapped file needs: where it runs out later, the process is killed (SIGBUS).
+
+    Raises
+    ------
+    OSError : there is not enough; names what was to be written, and its size. The file is removed.
+    """
+    size = path.stat().st_size
+    try:
+        if hasattr(os, "posix_fallocate"):
+            with open(path, "r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        path.unlink()
+        raise OSError(error.errno, f"no room for {what}, {size / 1e9:.2f} GB: {error.strerror}", str(path)) from error
+
+
 def remove_left_behind(folder: Path) -> None:
     """Remove the temporary files in and below a folder whose writers were killed before they could."""
     for path in folder.rglob(".*.tmp*"):

@@ -19,7 +19,8 @@ from numpy.lib.format import open_memmap
 from songsim_lib import audio, augment, features, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.decode import CRASHED
-from songsim_lib.files import atomic, digest, glimpse, read_json, write_json
+from songsim_lib.files import atomic, digest, glimpse, read_json, reserve, write_json
+from songsim_lib.locks import alone
 from songsim_lib.store import ANCHOR, FeatureStore, positive_name
 
 LIBRARIES = ("audiomentations", "av", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
@@ -93,10 +94,21 @@ def build(catalog: pd.DataFrame, folder: Path, spec: AudioSpec, positives: int, 
     audio.AudioError : not one recording could be used.
     """
     about = fingerprint(catalog, spec, positives, seed)
-    found = read_json(folder / "spec.json")
-    if found is not None and {key: found.get(key) for key in about} == about:
+    if _is_finished(folder, about):
         return FeatureStore.open(folder, spec)
+    with alone(folder, f"filling {folder}"):
+        return FeatureStore.open(folder, spec) if _is_finished(folder, about) else _build(
+            catalog, folder, about, spec, workers)
+
+
+def _is_finished(folder: Path, about: dict[str, Any]) -> bool:
+    found = read_json(folder / "spec.json")
+    return found is not None and {key: found.get(key) for key in about} == about
+
+
+def _build(catalog: pd.DataFrame, folder: Path, about: dict[str, Any], spec: AudioSpec, workers: int) -> FeatureStore:
     (folder / "spec.json").unlink(missing_ok=True)
+    positives, seed = about["positives"], about["seed"]
     rows_each = 1 + positives
     partial, done = _resume(folder, about, (len(catalog) * rows_each, spec.n_mels, spec.n_frames))
     waiting = catalog[~catalog["track_id"].isin(done)]
@@ -131,6 +143,7 @@ def _resume(folder: Path, about: dict[str, Any], shape: tuple[int, ...]) -> tupl
     folder.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)
     partial = open_memmap(data, mode="w+", dtype=np.uint8, shape=shape)
+    reserve(data, "the feature store")
     write_json(plan, about)
     return partial, {}
 

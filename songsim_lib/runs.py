@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from songsim_lib.checkpoint import load_model
 from songsim_lib.config import Experiment
 from songsim_lib.device import Batches, autocast_dtype
 from songsim_lib.files import code_digest, read_json, write_json
+from songsim_lib.locks import alone
 from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.study import Study
 from songsim_lib.team import Team
@@ -83,17 +85,33 @@ def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
     -------
     Run : the finished run; its folder holds config, history, checkpoints, embeddings and metrics.
     """
-    team = Team(study.device)
-    folder, config = study.run_folder(experiment.name, repeat), _config(study, experiment, repeat)
-    finished = load(study, experiment, repeat)
-    if finished and {key: finished.config.get(key) for key in config} == config:
-        if team.writes:
-            print(f"{experiment.name}: already trained, loaded from {folder.name}")
-        return finished
-    team.wait()  # all have seen that it is not finished
-    torch.manual_seed(training_seed(study, repeat))
+    team, folder = Team(study.device), study.run_folder(experiment.name, repeat)
+    if done := _finished(study, experiment, repeat, team):
+        return done
+    with alone(folder, f"training in {folder}") if team.writes else nullcontext():
+        team.wait()  # for the one that writes, and for what another process has finished meanwhile
+        if done := _finished(study, experiment, repeat, team):
+            return done
+        _fit(study, experiment, repeat, team)
+        return load(study, experiment, repeat)  # type: ignore[return-value]
+
+
+def _finished(study: Study, experiment: Experiment, repeat: int, team: Team) -> Run | None:
+    """Load a training that was finished with the same settings; None for all of a team, or for nobody."""
+    found, config = load(study, experiment, repeat), _config(study, experiment, repeat)
+    if team.any(found is None or {key: found.config.get(key) for key in config} != config):
+        return None
+    if team.writes:
+        print(f"{experiment.name}: already trained, loaded from {study.run_folder(experiment.name, repeat).name}")
+    return found
+
+
+def _fit(study: Study, experiment: Experiment, repeat: int, team: Team) -> None:
+    """Train, or go on with what was trained with the same settings."""
+    folder, seed = study.run_folder(experiment.name, repeat), training_seed(study, repeat)
+    torch.manual_seed(seed)
     model = models.build(experiment)
-    config |= {"trunk": model.trunk}
+    config = _config(study, experiment, repeat) | {"trunk": model.trunk}
     if team.writes and read_json(folder / "config.json") != config:  # other settings, or a trunk not to be had then
         for stale in ("last.ckpt", "metrics.json", "history.csv", "model.safetensors", "embeddings.parquet"):
             (folder / stale).unlink(missing_ok=True)
@@ -105,12 +123,11 @@ def fit(study: Study, experiment: Experiment, repeat: int = 0) -> Run:
     if study.choice.kind.cover_positives:
         learned = with_versions(learned, catalog)
     trainer = Trainer(model, experiment, study.profile, data, learned, validation,
-                      fixed_negatives(validation, study.seed), training_seed(study, repeat))
+                      fixed_negatives(validation, study.seed), seed)
     epochs.train(trainer, folder)
     if team.writes:
         epochs.finish(trainer, folder, config)
     team.wait()
-    return load(study, experiment, repeat)  # type: ignore[return-value]
 
 
 def load(study: Study, experiment: Experiment, repeat: int = 0) -> Run | None:

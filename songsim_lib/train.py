@@ -84,9 +84,9 @@ class Trainer:
                              "validation_accuracy": float(judgement.accuracy.mean()),
                              "seconds": time.perf_counter() - start})
         if judgement.collapsed and self.team.writes:
-            warnings.warn(f"{self.experiment.name} has collapsed: it gives all songs nearly the same embedding, so that "
-                          "every distance is near 0 and the loss stands at the margin. Training longer rarely mends "
-                          "it; lower the learning rate, or the dropout", stacklevel=2)
+            warnings.warn(f"{self.experiment.name} has collapsed: it gives all songs nearly the same embedding, every "
+                          "distance is near 0, and the loss stands at the margin. Training longer rarely mends it; "
+                          "lower the learning rate, or the dropout", stacklevel=2)
         bar.set_postfix(epoch=epoch, train=f"{train_loss:.3f}", validation=f"{judgement.loss:.3f}")
         return judgement
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from songsim_lib import deadline, hardware
+from songsim_lib import deadline, hardware, signals
 from songsim_lib.catalog import CatalogError
 from songsim_lib.chain.earlier import take_up
 from songsim_lib.chain.execute import declared_parameters
@@ -90,28 +90,13 @@ def run_study(request: Request) -> int:
 
     Returns
     -------
-    Exit code: 0, 1 when a step failed, 75 when the time budget was used up, 130 when interrupted (Ctrl-C); the next
-    run continues.
+    Exit code: 0, 1 when a step failed, 75 when the time budget was used up, 130 or 143 when interrupted (Ctrl-C,
+    SIGTERM); the next run continues.
     """
-    profile = choose_profile(request.profile)
-    study = Study(source=request.source, profile=profile, seed=request.seed, output=request.output)
-    steps = [step_of(notebook, request, profile.name) for notebook in request.notebooks.values()]
-    chain = Chain(
-        steps=steps,
-        folder=study.folder,
-        corpus=corpus_of(study.choice),
-        products=Products(study.store_folder, study.paths.runs, study.name),
-        study={
-            "source": study.source,
-            "profile": profile.name,
-            "purpose": profile.purpose,
-            "seed": request.seed,
-            "seeds": request.seeds,
-            "device": hardware.gpu_name() or hardware.cpu_name(),
-        },
-    )
+    study = Study(request.source, choose_profile(request.profile), request.seed, request.output)
+    chain = _chain(request, study)
     print(f"The study {study.name}, in {chain.folder}", flush=True)
-    if request.covers_folder and not any(step.wanted and "covers_folder" in step.parameters for step in steps):
+    if request.covers_folder and not any(step.wanted and "covers_folder" in step.parameters for step in chain.steps):
         print("No notebook of this run reads --covers-folder.", flush=True)
     try:
         with deadline.after(request.time_budget):
@@ -123,13 +108,26 @@ def run_study(request: Request) -> int:
     except deadline.OutOfTime as stopped:
         print(f"\nThe time budget is used up ({stopped}). {CONTINUES}", file=sys.stderr)
         return OUT_OF_TIME
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         logging.getLogger("asyncio").disabled = True  # it would tell of the cell that was given up
         print(f"\nInterrupted. {CONTINUES}", file=sys.stderr)
-        return 130
+        return signals.status(interruption)
     _print_times(chain)
     print(report)
     return 0
+
+
+def _chain(request: Request, study: Study) -> Chain:
+    """Put together what is to run, with what the report says of it."""
+    profile = study.profile
+    return Chain(
+        steps=[step_of(notebook, request, profile.name) for notebook in request.notebooks.values()],
+        folder=study.folder,
+        corpus=corpus_of(study.choice),
+        products=Products(study.store_folder, study.paths.runs, study.name),
+        study={"source": study.source, "profile": profile.name, "purpose": profile.purpose, "seed": request.seed,
+               "seeds": request.seeds, "device": hardware.gpu_name() or hardware.cpu_name()},
+    )
 
 
 def _prepare(request: Request, study: Study) -> None:

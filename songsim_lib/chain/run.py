@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from songsim_lib import deadline
 from songsim_lib.chain.execute import StepError, declared_parameters, execute
 from songsim_lib.chain.keys import step_keys, versions
 from songsim_lib.chain.memory import PeakMemory
 from songsim_lib.files import read_json, write_json
+from songsim_lib.locks import lock_of
 
 
 class ChainError(RuntimeError):
@@ -98,10 +99,8 @@ def run(chain: Chain, fresh: bool = False, first: Callable[[], object] = lambda:
     deadline.OutOfTime : the time that was set is over; what was finished stays finished.
     """
     check_parameters(chain.steps)
-    chain.folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(chain.folder.with_name(f".{chain.folder.name}.lock"))
     try:
-        with lock.acquire(timeout=0):
+        with lock_of(chain.folder).acquire(timeout=0):
             if fresh:
                 for folder in (chain.folder, *chain.products):
                     shutil.rmtree(folder, ignore_errors=True)

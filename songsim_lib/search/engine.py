@@ -99,8 +99,10 @@ def save(engine: faiss.Index, path: Path) -> str:
     import faiss
 
     with atomic(path) as temporary:
-        faiss.write_index(engine, str(temporary))
-    return _sha256(path)
+        with open(temporary, "wb") as file:  # faiss's own file says nothing when the disk is full
+            faiss.write_index(engine, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
+        found = _sha256(temporary)
+    return found
 
 
 def load(path: Path, sha256: str) -> faiss.Index | None:

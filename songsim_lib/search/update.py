@@ -6,15 +6,14 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from songsim_lib.config import AudioSpec
 from songsim_lib.files import digest, glimpse
+from songsim_lib.locks import alone
 from songsim_lib.models import Embedder, load_pretrained
 from songsim_lib.search import embedding, writing
 from songsim_lib.search.index import FORMAT, MANIFEST, Index, SearchIndexError
@@ -52,7 +51,7 @@ def update(root: str | Path, net: Embedder | None = None, cache: Path | None = N
     net, spec = net or load_pretrained(), spec or AudioSpec()
     path, source = real(root), embedding.made_from(net, spec)
     folder = place(path, source, cache)
-    with _alone(folder, path):
+    with alone(folder, f"indexing {path}"):
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
         before = _usable(path, folder, source)
@@ -66,21 +65,6 @@ def update(root: str | Path, net: Embedder | None = None, cache: Path | None = N
                  "listing": listing if files["glimpse"].all() else ""}  # what cannot be read is looked at again
         writing.write(folder, about, files, before)
         return read(path, folder, source)
-
-
-@contextmanager
-def _alone(folder: Path, root: Path) -> Iterator[None]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"another process is indexing {root}; waiting for it", flush=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _usable(root: Path, folder: Path, source: str) -> Index | None:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.lib.format import open_memmap
 
 from songsim_lib.audio import AudioError
-from songsim_lib.files import atomic, write_json
+from songsim_lib.files import atomic, reserve, write_json
 from songsim_lib.search import embedding
 from songsim_lib.search import engine as engines
 from songsim_lib.search.index import MANIFEST, Index
@@ -112,6 +112,7 @@ def _vectors(path: Path, folder: Path, recordings: pd.DataFrame, before: Index |
     row, first = next(blocks)
     with atomic(path) as temporary:
         found = open_memmap(temporary, "w+", np.float32, (int(recordings["windows"].sum()), first.shape[1]))
+        reserve(temporary, "the vectors of the index")
         found[row : row + len(first)] = first
         for row, block in blocks:
             found[row : row + len(block)] = block

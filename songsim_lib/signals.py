@@ -1,0 +1,23 @@
+"""A polite request to end (SIGTERM, as of a machine that is taken back) is an interruption like Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody asked this process to end."""
+
+
+def status(interruption: KeyboardInterrupt) -> int:
+    """Give the exit status that shells expect after it: 143 after SIGTERM, 130 after Ctrl-C."""
+    return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
+
+
+def heed() -> None:
+    """Raise `Terminated` in the main thread when this process is asked to end; without it nothing would be tidied."""
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
