@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,19 +25,27 @@ def transforms() -> dict[str, BaseWaveformTransform]:
     }
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Make audiomentations repeatable: it draws from the global generators of `random` and NumPy.
+# What draws at random in audiomentations: it takes from the module `random`, as other threads do at any time.
+_DRAWING = [module for name, module in list(sys.modules.items())
+            if name.startswith("audiomentations.") and getattr(module, "random", None) is random]
 
-    The generators' own states are put back afterwards, so that nobody else's draws change.
+
+@contextmanager
+def seeded(seed: int) -> Iterator[random.Random]:
+    """Make audiomentations repeatable: inside the block it draws from the generator that is given here.
+
+    Whatever other threads draw then (those of a Dask worker do) changes nothing. Noise comes from NumPy's global
+    generator, whose own state is put back afterwards; so one thread of a process may be inside.
     """
-    python_state, numpy_state = random.getstate(), np.random.get_state()
-    random.seed(seed)
+    own, numpy_state = random.Random(seed), np.random.get_state()
     np.random.seed(seed % 2**32)
+    for module in _DRAWING:
+        module.random = own  # type: ignore[attr-defined]
     try:
-        yield
+        yield own
     finally:
-        random.setstate(python_state)
+        for module in _DRAWING:
+            module.random = random  # type: ignore[attr-defined]
         np.random.set_state(numpy_state)
 
 

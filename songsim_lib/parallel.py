@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from itertools import islice, takewhile
 from operator import length_hint
 from typing import Any, TypeVar
 
@@ -15,11 +16,12 @@ from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
 Result = TypeVar("Result")
+AHEAD = 1_000  # calls that a cluster is given before the first one's result is taken; enough for a hundred cores
 
 
 def run(function: Callable[..., Result], *items: Iterable[Any], progress: str = "", unit: str = "it",
         workers: int = -1, crashed: Callable[..., Result] | None = None) -> Iterator[Result]:
-    """Call a function for every item, as `map` does, in processes of one thread each.
+    """Call a function for every item, as `map` does, in processes of one thread each, or on a Dask cluster.
 
     Results come in the order of the items and as they are made, so that a caller can keep each one at once and go on
     from there after an interruption. Nothing begins before the first is asked for. They do not depend on `workers`.
@@ -30,18 +32,28 @@ def run(function: Callable[..., Result], *items: Iterable[Any], progress: str = 
         raised here.
     items : one or more collections of the same length.
     progress, unit : name of the progress bar, which shows the time left, and of what it counts; no bar without a name.
-    workers : processes; -1 is one per core, 1 works in this process.
+    workers : processes; -1 is one per core, 1 works in this process. Inside `joblib.parallel_config(backend="dask")`
+        it is the cluster that works, all of it.
     crashed : called with an item on which a process dies (a decoder that crashes, memory that runs out), gives what
-        stands for its result; without it, a `TerminatedWorkerError` is raised.
+        stands for its result; without it, a `TerminatedWorkerError` is raised, or `distributed.KilledWorker`.
 
     Raises
     ------
     ValueError : the collections differ in length.
     """
-    results = _results(function, zip(*items, strict=True), workers, crashed)
+    results = _spread(function, zip(*items, strict=True), workers, crashed)
     # The first collection's length; a generator has none, and its bar only counts.
     yield from tqdm(results, total=length_hint(items[0]) or None, desc=progress, unit=unit, mininterval=1,
                     disable=not progress)
+
+
+def _spread(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], workers: int,
+            crashed: Callable[..., Result] | None) -> Iterator[Result]:
+    """Choose where to call: on the cluster that the caller has chosen, or on this machine."""
+    backend = get_active_backend()[0]
+    if backend.__class__.__name__ == "DaskDistributedBackend":
+        return _on_cluster(backend.client, function, rows, crashed)
+    return _results(function, rows, workers, crashed)
 
 
 def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], workers: int,
@@ -67,6 +79,43 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
                 raise
             while under_way:
                 yield _alone(function, under_way.popleft(), crashed)
+
+
+def _on_cluster(client: Any, function: Callable[..., Result], rows: Iterator[tuple[Any, ...]],
+                crashed: Callable[..., Result] | None) -> Iterator[Result]:
+    """Call on a Dask cluster, at most AHEAD calls at a time.
+
+    Not through `joblib.Parallel`, which waits for ever for a call whose worker has died, and which goes on taking
+    results that the caller has not yet had time to keep (joblib 1.6).
+    """
+    from distributed import wait
+
+    under_way: deque[tuple[Any, tuple[Any, ...]]] = deque()
+    while True:
+        under_way.extend((client.submit(function, *row, pure=False), row)
+                         for row in islice(rows, AHEAD - len(under_way)))
+        if not under_way:
+            return
+        wait(under_way[0][0])
+        ready = [future for future, _ in takewhile(lambda call: call[0].status == "finished", under_way)]
+        for result in client.gather(ready):  # at once: each question to the cluster takes milliseconds
+            under_way.popleft()
+            yield result
+        if not ready:
+            yield _result(*under_way.popleft(), function, crashed)
+
+
+def _result(future: Any, row: tuple[Any, ...], function: Callable[..., Result],
+            crashed: Callable[..., Result] | None) -> Result:
+    """Take a call's result from the cluster; where workers died while they had it, see whether it is to blame."""
+    from distributed import KilledWorker
+
+    try:
+        return future.result()  # type: ignore[no-any-return]
+    except KilledWorker:
+        if crashed is None:
+            raise
+        return _alone(function, row, crashed)
 
 
 def _alone(function: Callable[..., Result], row: tuple[Any, ...], crashed: Callable[..., Result]) -> Result:

@@ -1,6 +1,7 @@
 """Augmentations and log-mel spectrograms, as the study made them but without its traps."""
 
 import random
+import threading
 
 import librosa
 import numpy as np
@@ -84,3 +85,22 @@ def test_the_chain_is_the_study_s():
         {"p": 1.0, "min_gain_db": -5, "max_gain_db": 5},
         {"p": 1.0, "min_snr_db": 5, "max_snr_db": 10},
     ]
+
+
+def test_another_thread_that_draws_at_random_changes_no_positive(window):
+    """A worker of a cluster has such threads."""
+    alone = [augment.positive(window, SPEC, seed) for seed in range(4)]
+    done = threading.Event()
+
+    def draw():
+        while not done.wait(1e-4):
+            random.random()
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        beside = [augment.positive(window, SPEC, seed) for seed in range(4)]
+    finally:
+        done.set()
+        thread.join()
+    assert np.array_equal(alone, beside)

@@ -6,7 +6,6 @@ Rooms are the corpus's own. The study's other augmentations, tempo and key, are 
 from __future__ import annotations
 
 import io
-import random
 
 import librosa
 import numpy as np
@@ -38,9 +37,9 @@ def worn(samples: np.ndarray, spec: AudioSpec, seed: int) -> np.ndarray:
     -------
     [shape=(n,)], float32; where it was tuned up and so became shorter, its end is silent (3 % at most).
     """
-    with seeded(seed):
-        cents = random.uniform(-CENTS, CENTS)
-        compressed = random.random() < CODEC_SHARE
+    with seeded(seed) as draws:
+        cents = draws.uniform(-CENTS, CENTS)
+        compressed = draws.random() < CODEC_SHARE
         tuned = librosa.resample(samples, orig_sr=spec.sample_rate_hz * 2 ** (cents / 1200),
                                  target_sr=spec.sample_rate_hz, res_type="soxr_mq")
         changed = transforms()(samples=librosa.util.fix_length(tuned, size=len(samples)),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import librosa
 import numpy as np
@@ -16,17 +18,17 @@ from songsim_lib.config import AudioSpec
 from songsim_lib.device import Batches
 
 SPEC = AudioSpec()
-TRIPLETS = 1_000  # in a batch file of the study's
+TRIPLETS, FEW = 1_000, 20  # in a batch file of the study's; for trying
 COLUMNS = ("processed_audio", "augmented_audio", "diff_processed_audio")
 CPU = torch.device("cpu")
 
 
-def batch_file(folder: Path) -> Path:
+def batch_file(folder: Path, triplets: int) -> Path:
     """Write a batch file as the study's: a pickled DataFrame of raw audio, (y, sr) in three columns."""
     path, rng = folder / "batch_1_augmented.pkl", np.random.default_rng(0)
     sounds = {name: [(rng.standard_normal(SPEC.clip_samples).astype(np.float32), SPEC.sample_rate_hz)
-                     for _ in range(TRIPLETS)] for name in COLUMNS}
-    pd.DataFrame({"name": [f"song {n}" for n in range(TRIPLETS)], **sounds}).to_pickle(path)
+                     for _ in range(triplets)] for name in COLUMNS}
+    pd.DataFrame({"name": [f"song {n}" for n in range(triplets)], **sounds}).to_pickle(path)
     return path
 
 
@@ -39,25 +41,32 @@ def study_item(path: Path, place: int) -> torch.Tensor:
     return torch.from_numpy(np.stack(mels)).unsqueeze(1)
 
 
-def store(folder: Path) -> np.ndarray:
+def store(folder: Path, triplets: int) -> np.ndarray:
     """Make a feature store's array of as many triplets, mapped from disk."""
     path = folder / "features.npy"
-    shape = (3 * TRIPLETS, SPEC.n_mels, SPEC.n_frames)
+    shape = (3 * triplets, SPEC.n_mels, SPEC.n_frames)
     np.save(path, np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
     return np.load(path, mmap_mode="r")
 
 
-def compare(folder: Path, repeats: int, items: int = 3, batch: int = 32) -> dict[str, Timed]:
+def compare(folder: Path, repeats: int, small: bool = False, items: int = 3, batch: int = 32) -> dict[str, Timed]:
     """Time one triplet on each path: seconds an item."""
-    path, features = batch_file(folder), store(folder)
+    triplets = FEW if small else TRIPLETS
+    path, features = batch_file(folder, triplets), store(folder, triplets)
     data, rng = Batches(features, SPEC, CPU), np.random.default_rng(1)
 
     def theirs() -> None:
-        for place in rng.integers(TRIPLETS, size=items):
+        for place in rng.integers(triplets, size=items):
             study_item(path, int(place))
 
     def ours() -> None:
-        data[rng.permutation(3 * TRIPLETS)[: 3 * batch]]
+        data[rng.permutation(3 * triplets)[: 3 * batch]]
 
-    tasks: dict[str, tuple[Callable[[], None], int]] = {"study": (theirs, items), "ours": (ours, batch)}
+    tasks: dict[str, tuple[Callable[[], None], int]] = {"study": (theirs, items), "ours": (ours, min(batch, triplets))}
     return {name: repeated(task, repeats, per=per) for name, (task, per) in tasks.items()}
+
+
+def measure(repeats: int, small: bool) -> dict[str, Any]:
+    """Time the study's data path and ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        return {name: one.as_dict() for name, one in compare(Path(folder), repeats, small).items()}

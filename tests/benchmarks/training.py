@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from timing import Timed, repeated
@@ -13,12 +15,14 @@ from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, Experiment
 from songsim_lib.device import Batches, best_device
 from songsim_lib.features import dequantise
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import Pairs, batches
+from songsim_lib.triplets import Pairs
 
 SPEC = AudioSpec()
+STEPS = 2
+CHEAP = ("cnn_b32",)  # what --small tries
 
 
-class Triplets(Dataset):
+class Triplets(Dataset[tuple[torch.Tensor, ...]]):
     """Anchor, positive, negative as float spectrograms, one item at a time: what a DataLoader is usually given."""
 
     def __init__(self, features: np.ndarray) -> None:
@@ -32,9 +36,20 @@ class Triplets(Dataset):
         return tuple(dequantise(rows.float(), SPEC).unsqueeze(1))
 
 
-def features(triplets: int) -> np.ndarray:
-    """Spectrograms of noise [shape=(3 * triplets, n_mels, n_frames)], uint8: the time does not depend on content."""
-    return np.random.default_rng(0).integers(0, 256, (3 * triplets, SPEC.n_mels, SPEC.n_frames), dtype=np.uint8)
+def noise(rows: int) -> np.ndarray:
+    """Spectrograms of noise [shape=(rows, n_mels, n_frames)], uint8: the time does not depend on content."""
+    return np.random.default_rng(0).integers(0, 256, (rows, SPEC.n_mels, SPEC.n_frames), dtype=np.uint8)
+
+
+def trainer(experiment: Experiment, features: np.ndarray) -> Trainer:
+    """Make a training run on a store in which each anchor's positive is the row after it."""
+    torch.manual_seed(0)
+    rows = np.arange(len(features) // 2)
+    pairs = Pairs(2 * rows, 2 * rows + 1, rows, rows.astype(str))
+    data = Batches(features, SPEC, best_device())
+    made = Trainer(models.build(experiment), experiment, PROFILES["quick"], data, pairs, pairs, rows, seed=0)
+    made.model.train()
+    return made
 
 
 def plain(experiment: Experiment, steps: int, repeats: int) -> Timed:
@@ -44,7 +59,7 @@ def plain(experiment: Experiment, steps: int, repeats: int) -> Timed:
     model = models.build(experiment).to(device).train()
     optimizer = torch.optim.Adam((one for one in model.parameters() if one.requires_grad), lr=1e-4)
     loss_of, size = nn.TripletMarginLoss(margin=experiment.margin), experiment.batch_size
-    loader = DataLoader(Triplets(features(steps * size)), batch_size=size, shuffle=True)
+    loader = DataLoader(Triplets(noise(3 * steps * size)), batch_size=size, shuffle=True)
 
     def epoch() -> None:
         for batch in loader:
@@ -59,23 +74,17 @@ def plain(experiment: Experiment, steps: int, repeats: int) -> Timed:
 
 def ours(experiment: Experiment, steps: int, repeats: int) -> Timed:
     """Time the project's own step, from the store's bytes to the optimizer."""
-    torch.manual_seed(0)
-    size = experiment.batch_size
-    n = steps * size
-    rows = np.arange(n)
-    pairs = Pairs(2 * rows, 2 * rows + 1, rows, rows.astype(str))
-    data = Batches(features(n), SPEC, best_device())
-    trainer = Trainer(models.build(experiment), experiment, PROFILES["quick"], data, pairs, pairs, rows, seed=0)
-    trainer.model.train()
+    n = steps * experiment.batch_size
+    run = trainer(experiment, noise(2 * n))
 
     def epoch() -> None:
-        losses = [trainer.step(*batch) for batch in batches(pairs, size, 0, 1)]
-        torch.stack(losses).sum().item()
+        torch.stack([run.step(*batch) for batch in run.batches(epoch=1)]).sum().item()
 
     return repeated(epoch, repeats, per=n)
 
 
-def compare(steps: int, repeats: int) -> dict[str, dict[str, Timed]]:
+def measure(repeats: int, small: bool) -> dict[str, Any]:
     """Time both loops for each experiment: seconds a triplet."""
-    return {name: {"plain": plain(experiment, steps, repeats), "ours": ours(experiment, steps, repeats)}
-            for name, experiment in EXPERIMENTS.items()}
+    names, steps = (CHEAP, 1) if small else (tuple(EXPERIMENTS), STEPS)
+    return {name: {"plain": plain(EXPERIMENTS[name], steps, repeats).as_dict(),
+                   "ours": ours(EXPERIMENTS[name], steps, repeats).as_dict()} for name in names}
