@@ -121,7 +121,7 @@ for argument in "$@"; do
 done
 extra=$("$python" -m songsim_lib.cli --check "$@")   # a wrong name ends here, before any set-up
 case ${1:-} in
-    compare | search) set_up "$extra" >&2 ;;   # their stdout is for other programs to read
+    compare | search | sweep) set_up "$extra" >&2 ;;   # their stdout is for other programs to read
     *) set_up "$extra" ;;
 esac
 exec "$python" -m songsim_lib.cli "$@"

@@ -63,9 +63,10 @@ class AudioSpec:
 class Experiment:
     """One training run of the report.
 
-    `trainable` is "last_block" (ResNet's layer4 and fc) or "all". `reported_loss` is the validation
-    triplet loss the report shows for each epoch, where it gives numbers. A random trunk is not frozen, since
-    random filters are noise, unless `freezes_random` asks for it (the audit tests what freezing does).
+    `trainable` is "last_block" (ResNet's layer4 and fc), "all", or "after_layer2" and its like: what comes after that
+    part. `reported_loss` is the validation triplet loss the report shows for each epoch, where it gives numbers. A
+    random trunk is not frozen, since random filters are noise, unless `freezes_random` asks for it (the audit tests
+    what freezing does).
     """
 
     name: str

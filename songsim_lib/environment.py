@@ -35,10 +35,11 @@ _COMPARE = {
 
 
 def requirements(extra: str = "", pyproject: Path | None = None) -> list[str]:
-    """List what the project needs, as pyproject.toml says it; `extra` adds one of its optional groups."""
+    """List what the project needs, as pyproject.toml says it; `extra` adds optional groups ("dev", "render,sweep")."""
     with open(pyproject or ROOT / "pyproject.toml", "rb") as file:
         project = tomllib.load(file)["project"]
-    return project["dependencies"] + (project["optional-dependencies"][extra] if extra else [])
+    groups = [project["optional-dependencies"][group] for group in extra.split(",") if group]
+    return sum(groups, project["dependencies"])
 
 
 def name_of(requirement: str) -> str:
@@ -120,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m songsim_lib.environment", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--extra", default="", help="an optional group of pyproject.toml, such as dev")
+    parser.add_argument("--extra", default="", help="optional groups of pyproject.toml, such as dev")
     parser.add_argument("--hosted", action="store_true", help="on Colab and Kaggle: install what is missing")
     options = parser.parse_args(arguments)
     if options.hosted:

@@ -138,11 +138,21 @@ def build(experiment: Experiment) -> Embedder:
 
     Nothing that is random stays frozen, unless the experiment asks for it: without ImageNet weights a "last_block"
     experiment trains all layers.
+
+    Raises
+    ------
+    ChoiceError : for an unknown architecture, or a part to freeze that the network does not have; lists its parts.
     """
     model = network(experiment, imagenet_weights() if experiment.architecture == "resnet18" else None)
-    if experiment.trainable == "last_block" and (model.trunk == IMAGENET or experiment.freezes_random):
-        model.freeze(frozenset(name for name, _ in model.named_children()) - {"layer4", "fc"})
+    if experiment.trainable != "all" and (model.trunk == IMAGENET or experiment.freezes_random):
+        model.freeze(_frozen([name for name, _ in model.named_children()], experiment.trainable))
     return model
+
+
+def _frozen(parts: list[str], trainable: str) -> frozenset[str]:
+    """Name the parts, listed from the input on, that an experiment freezes: all up to one, that one included."""
+    last = "layer3" if trainable == "last_block" else trainable.removeprefix("after_")
+    return frozenset(parts[: parts.index(choose("part of the network", last, parts)) + 1])
 
 
 def load_pretrained() -> Embedder:

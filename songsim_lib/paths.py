@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSITION = ROOT / "data" / "composition"  # the network that comes with the project
 CALIBRATION = ROOT / "data" / "calibration"  # what unrelated works reach
+SWEEP = ROOT / "data" / "sweep"  # a small search over hyper-parameters
 
 
 def platform(environ: Mapping[str, str] = os.environ) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+SIGNALLED = 128  # exit statuses above it say by which signal a process was ended
+
 
 class Terminated(KeyboardInterrupt):
     """Somebody asked this process to end."""
@@ -11,7 +13,7 @@ class Terminated(KeyboardInterrupt):
 
 def status(interruption: KeyboardInterrupt) -> int:
     """Give the exit status that shells expect after it: 143 after SIGTERM, 130 after Ctrl-C."""
-    return 128 + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
+    return SIGNALLED + (signal.SIGTERM if isinstance(interruption, Terminated) else signal.SIGINT)
 
 
 def heed() -> None:

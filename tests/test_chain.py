@@ -220,7 +220,7 @@ def test_a_step_that_reads_the_trained_network_depends_on_its_weights(tiny_noteb
 
     def keys(text):
         (weights / "weights.safetensors").write_text(text)
-        return step_keys(steps, [{}, {}], weights=weights, calibration=weights)
+        return step_keys(steps, [{}, {}], reads={"pretrained": [weights]})
 
     before, after = keys("1"), keys("2")
     assert before[0] == after[0] and before[1] != after[1] and keys("1") == before

@@ -207,3 +207,14 @@ def test_help_lists_every_name(capsys):
     flags = ["--fresh", "--seeds", "--covers-folder", "--covers-split"]
     assert all(name in said for name in [*PROFILES, *EXPERIMENTS, *SOURCE_KINDS, *cli.notebooks(), *flags])
     assert all(f"--{option.name}" in said for kind in SOURCE_KINDS.values() for option in kind.options)
+
+
+def test_a_command_that_is_interrupted_says_what_is_kept(monkeypatch, capsys):
+    from songsim_lib.commands import train
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "answer", interrupted)
+    assert cli.main(["train"]) == 130
+    assert capsys.readouterr().err == "train: interrupted; the same command goes on after the last finished epoch\n"

@@ -15,13 +15,15 @@ from songsim_lib import deadline, hardware, signals
 from songsim_lib.catalog import CatalogError
 from songsim_lib.chain.earlier import take_up
 from songsim_lib.chain.execute import declared_parameters
+from songsim_lib.chain.keys import READS
 from songsim_lib.chain.products import Products
 from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json, remove_left_behind
-from songsim_lib.paths import ROOT
+from songsim_lib.paths import ROOT, SWEEP
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.study import Study, choose_profile
+from songsim_lib.sweep import reading
 
 __all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]
 
@@ -124,6 +126,7 @@ def _chain(request: Request, study: Study) -> Chain:
         steps=[step_of(notebook, request, profile.name) for notebook in request.notebooks.values()],
         folder=study.folder,
         corpus=corpus_of(study.choice),
+        reads=READS | {"sweep": (SWEEP, *reading.tables(study))},
         products=Products(study.store_folder, study.paths.runs, study.name),
         study={"source": study.source, "profile": profile.name, "purpose": profile.purpose, "seed": request.seed,
                "seeds": request.seeds, "device": hardware.gpu_name() or hardware.cpu_name()},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from songsim_lib.environment import installed
 from songsim_lib.files import digest, glimpse
 from songsim_lib.paths import CALIBRATION, COMPOSITION, ROOT
 
+# What a step reads beside its parameters and the steps before it: a word in its cells -> what belongs to it.
+READS = {"pretrained": (COMPOSITION, CALIBRATION)}
 # These run and present the steps; they cannot change what a step computes.
 _NOT_READ = ("chain", "report", "cli.py", "notebooks.py", "environment.py", "publish.py")
 
@@ -60,11 +62,11 @@ def covers_digest(folder: Path) -> str:
 
 
 def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Path | None = None,
-              weights: Path = COMPOSITION, calibration: Path = CALIBRATION) -> list[str]:
+              reads: Mapping[str, Sequence[Path]] = READS) -> list[str]:
     """Keys of a chain's steps; each holds the one before, so a change reaches every later step.
 
-    A step with the parameter `covers_folder` also depends on the recordings in that folder, and one whose cells name
-    `pretrained` on the network in the folder `weights`, and on the `calibration` that belongs to it.
+    A step with the parameter `covers_folder` also depends on the recordings in that folder, and one whose cells hold a
+    word of `reads` on the folders and files that belong to it.
     """
     key = digest(
         json.dumps(versions(), sort_keys=True),
@@ -75,7 +77,7 @@ def step_keys(notebooks: Iterable[Path], parameters: Iterable[dict], corpus: Pat
     for notebook, values in zip(notebooks, parameters, strict=True):
         covers = [covers_digest(Path(values["covers_folder"]))] if values.get("covers_folder") else []
         cells = notebook_cells(notebook)
-        network = [corpus_digest(weights), corpus_digest(calibration)] if "pretrained" in cells else []
-        key = digest(key, notebook.stem, cells, json.dumps(values, sort_keys=True), *covers, *network)
+        read = [corpus_digest(path) for word, paths in reads.items() if word in cells for path in paths]
+        key = digest(key, notebook.stem, cells, json.dumps(values, sort_keys=True), *covers, *read)
         keys.append(key)
     return keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from filelock import Timeout
 
 from songsim_lib import deadline
 from songsim_lib.chain.execute import StepError, declared_parameters, execute
-from songsim_lib.chain.keys import step_keys, versions
+from songsim_lib.chain.keys import READS, step_keys, versions
 from songsim_lib.chain.memory import PeakMemory
 from songsim_lib.files import read_json, write_json
 from songsim_lib.locks import lock_of
@@ -43,13 +43,15 @@ class Chain:
     """Steps that work in one study folder.
 
     `products` are the other folders the steps write to (feature store, runs), `corpus` is the one they
-    read. `study` is what the journal and the report say about the run.
+    read, `reads` what some of them read beside it (as `step_keys` takes it). `study` is what the journal and the
+    report say about the run.
     """
 
     steps: Sequence[Step]
     folder: Path
     products: Iterable[Path] = ()
     corpus: Path | None = None
+    reads: Mapping[str, Sequence[Path]] = field(default_factory=lambda: READS)
     study: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -114,9 +116,8 @@ def run(chain: Chain, fresh: bool = False, first: Callable[[], object] = lambda:
 
 
 def _run_steps(chain: Chain) -> None:
-    keys = step_keys(
-        [step.notebook for step in chain.steps], [step.parameters for step in chain.steps], chain.corpus
-    )
+    keys = step_keys([step.notebook for step in chain.steps], [step.parameters for step in chain.steps], chain.corpus,
+                     chain.reads)
     journal = read_json(chain.journal, {}).get("steps", {})
     for number, (step, key) in enumerate(zip(chain.steps, keys, strict=True), 1):
         label = f"[{number}/{len(chain.steps)}] {step.name}"

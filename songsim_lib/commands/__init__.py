@@ -1,7 +1,8 @@
 """What run_all.sh does beside the study: a module for each command (standard library only, until it works).
 
 Each has `parser()`; `check(options)`, which sees what is wrong before anything is set up, and may return the optional
-requirements to set up; and `answer(options)`, which returns what is printed. The last two raise `Refused`.
+requirements to set up; and `answer(options)`, which returns what is printed. The last two raise `Refused`. `KEPT` says
+what an interruption leaves, where it is worth saying.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import sys
 from contextlib import redirect_stdout
 from importlib import import_module
 from typing import TextIO
+
+from songsim_lib import signals
 
 COMMANDS = {
     "compare": "are these two songs alike, and where?",
@@ -22,17 +25,9 @@ COMMANDS = {
 class Refused(Exception):
     """What was asked for cannot be done; says why in one sentence."""
 
-    status = 2
-
-
-class Interrupted(Refused):
-    """The user stopped it (Ctrl-C); says what is kept."""
-
-    status = 130
-
 
 def run(name: str, arguments: list[str], only_check: bool = False) -> int:
-    """Run a command; returns the exit status: 0 when it was done, 2 when it was refused, 130 when it was interrupted.
+    """Run a command; returns the exit status: 0 when it was done, 2 when it was refused, 130 or 143 when interrupted.
 
     Only the answer goes to stdout, so that other programs can read it; what libraries remark goes to stderr.
     """
@@ -47,7 +42,10 @@ def run(name: str, arguments: list[str], only_check: bool = False) -> int:
             answer = command.answer(options)
     except Refused as refused:
         say(f"{name}: {refused}", sys.stderr)
-        return refused.status
+        return 2
+    except KeyboardInterrupt as interruption:
+        say(f"{name}: interrupted{getattr(command, 'KEPT', '')}", sys.stderr)
+        return signals.status(interruption)
     if answer:
         say(answer, sys.stdout)
     return 0

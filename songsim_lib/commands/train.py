@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 
 from songsim_lib import options
-from songsim_lib.commands import COMMANDS, Interrupted, Refused
+from songsim_lib.commands import COMMANDS, Refused
 from songsim_lib.config import choose_experiments
+
+KEPT = "; the same command goes on after the last finished epoch"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,8 +53,6 @@ def answer(given: argparse.Namespace) -> str:
                    for repeat in range(given.seeds)]
     except (CatalogError, CheckpointError, StoreError, TrainingError) as error:
         raise Refused(str(error)) from error
-    except KeyboardInterrupt as error:
-        raise Interrupted("interrupted; the same command goes on after the last finished epoch") from error
     return "\n".join(f"{run.folder.name}: validation loss {run.metrics['best_validation_loss']:.4f} after epoch "
                      f"{run.metrics['best_epoch']} of {run.metrics['epochs']}" for run in trained
                      if Team(study.device).writes)
