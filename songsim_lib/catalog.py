@@ -54,7 +54,7 @@ def validate(catalog: pd.DataFrame) -> pd.DataFrame:
 def save(catalog: pd.DataFrame, path: Path) -> None:
     """Write a validated catalog as Parquet, atomically."""
     with atomic(path) as temporary:
-        validate(catalog).to_parquet(temporary, index=False)
+        validate(catalog).to_parquet(temporary, index=False, compression="zstd", compression_level=19)
 
 
 def load(path: Path) -> pd.DataFrame:

@@ -100,8 +100,15 @@ def _joined(blocks: Blocks) -> tuple[np.ndarray, int]:
 def _by_libsndfile(path: Path) -> Blocks:
     with soundfile.SoundFile(path) as file:
         _check(path, file.channels, file.samplerate)
-        while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):  # a header may promise more than comes
+        while len(block := _block(file)):  # a header may promise more than comes
             yield block.mean(axis=1), file.samplerate
+
+
+def _block(file: soundfile.SoundFile) -> np.ndarray:
+    try:
+        return file.read(BLOCK, dtype="float32", always_2d=True)  # type: ignore[no-any-return]
+    except ValueError as error:  # a length below 0, of an Ogg file whose pages are in disorder
+        raise RuntimeError(str(error)) from error
 
 
 def _by_ffmpeg(path: Path) -> Blocks:
@@ -134,7 +141,10 @@ def _frames(path: Path, container: Any) -> Iterator[Any]:
             continue
         decoded += 1
         try:
-            yield from (whole for frame in frames for whole in planar.resample(frame))
+            for whole in (whole for frame in frames for whole in planar.resample(frame)):
+                if len(whole.planes) != whole.layout.nb_channels:  # PyAV would read memory that is not the frame's
+                    raise ValueError(whole.layout.name)
+                yield whole
         except ValueError as error:
             raise AudioError(f"{path}: damaged, its channels or rate change in the middle") from error
     if damaged > decoded:

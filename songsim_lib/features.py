@@ -34,5 +34,8 @@ def quantise(decibels: np.ndarray, spec: AudioSpec) -> np.ndarray:
 
 
 def dequantise(levels: Any, spec: AudioSpec) -> Any:
-    """Turn stored bytes (an array, or a torch tensor cast to float) back into dB in [-top_db, 0]."""
-    return (levels / LEVELS - 1) * spec.top_db
+    """Turn stored bytes, cast to float (an array or a torch tensor), back into dB in [-top_db, 0], where they lie."""
+    levels /= LEVELS
+    levels -= 1
+    levels *= spec.top_db
+    return levels

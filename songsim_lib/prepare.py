@@ -61,8 +61,10 @@ def spectrograms(path: str, track_id: str, spec: AudioSpec, positives: int, seed
         window = recording_window(path, track_id, spec, seed)
         clips = [window[: spec.clip_samples]]
         clips += [positive_clip(window, track_id, spec, seed, k) for k in range(positives)]
-    except (ValueError, RuntimeError) as error:  # an AudioError, or a library that cannot cope with this file
+    except audio.AudioError as error:
         return str(error)
+    except (ValueError, RuntimeError) as error:  # a library that cannot cope with this file
+        return f"{path}: {error}"
     return np.stack([features.quantise(features.log_mel(clip, spec), spec) for clip in clips])
 
 

@@ -75,8 +75,8 @@ def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path):
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_asked_to_end_it_says_how_to_go_on_and_leaves_nothing_half(sign, status, tmp_path):
     heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore Ctrl-C
-    command = [sys.executable, "-c", heeds + "import sys; from songsim_lib.cli import main; sys.exit(main(sys.argv[1:]))",
-               "--profile", "smoke", "--output", str(tmp_path), "--notebooks", "00"]
+    runs = "import sys; from songsim_lib.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", heeds + runs, "--profile", "smoke", "--output", str(tmp_path), "--notebooks", "00"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for line in process.stdout:
         if "running" in line:

@@ -21,7 +21,7 @@ def save(pieces: Iterable[Piece], works: Mapping[str, str], path: Path) -> None:
     rows = sorted((_row(piece, works[piece.score_id]) for piece in pieces), key=lambda row: row["score_id"])
     table = pd.DataFrame(rows).astype({"year": "Int64", "tonic": "Int64"})
     with atomic(path) as temporary:
-        table.to_parquet(temporary, index=False, compression="zstd")
+        table.to_parquet(temporary, index=False, compression="zstd", compression_level=19)
 
 
 def load(path: Path, only: Collection[str] | None = None) -> dict[str, Piece]:

@@ -1,0 +1,76 @@
+"""Files from strangers: whatever is in them, each becomes features or a row that names it, and nothing else happens."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+import mutations
+import numpy as np
+import pytest
+
+from songsim_lib import parallel, prepare
+from songsim_lib.config import AudioSpec
+
+SPEC = AudioSpec(clip_s=10.0, n_mels=32)
+FILES = int(os.environ.get("SONGSIM_FUZZ", "2000"))  # of the stress test
+LONGEST_S, MOST_BYTES = 10.0, 1_000_000_000
+CRASHED = "its process died"
+
+
+def hear(path: str) -> tuple[str, float, int]:
+    """Draw a file's spectrogram, as the study does: what came of it, seconds, peak memory of the process so far."""
+    signal.alarm(60)  # a decoder that hangs dies, and counts as one that crashed
+    start = time.perf_counter()
+    found = prepare.spectrograms(path, "t", SPEC, 0, 0)
+    seconds = time.perf_counter() - start
+    signal.alarm(0)
+    scale = 1 if sys.platform == "darwin" else 1_024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+    if isinstance(found, np.ndarray):
+        assert found.shape == (1, SPEC.n_mels, SPEC.n_frames) and found.dtype == np.uint8
+        return "features", seconds, peak
+    return found, seconds, peak
+
+
+def fuzzed(folder: Path, n: int, seed: int) -> list[Path]:
+    """Write n mutated files, of all kinds and formats in turn."""
+    whole = {ending: path.read_bytes() for ending, path in mutations.originals(folder / "whole").items()}
+    kinds, paths = list(mutations.MUTATIONS.items()), []
+    for number in range(n):
+        ending = list(whole)[number % len(whole)]
+        name, mutate = kinds[number // len(whole) % len(kinds)]
+        path = folder / f"{number:05d} {name}.{ending}"
+        path.write_bytes(mutate(whole[ending], np.random.default_rng([seed, number])))
+        paths.append(path)
+    return paths
+
+
+def check(folder: Path, n: int, seed: int) -> dict[str, int]:
+    paths = list(map(str, fuzzed(folder, n, seed)))
+    outcomes = list(parallel.run(hear, paths, workers=2, crashed=lambda path: (f"{path}: {CRASHED}", 0.0, 0)))
+    told = {path: outcome for path, outcome in zip(paths, outcomes, strict=True)}
+    assert [path for path, (what, *_) in told.items() if CRASHED in what] == []
+    assert {path: what for path, (what, *_) in told.items() if what != "features" and path not in what} == {}
+    assert {path: seconds for path, (_, seconds, _) in told.items() if seconds > LONGEST_S} == {}
+    assert max(peak for *_, peak in outcomes) < MOST_BYTES
+    return {"features": sum(what == "features" for what, *_ in outcomes), "files": n}
+
+
+def test_a_mutated_file_of_every_kind_and_format_is_heard_or_named(tmp_path):
+    found = check(tmp_path, len(mutations.MUTATIONS) * 7, seed=0)
+    assert 0 < found["features"] < found["files"], "some can still be heard, and some cannot"
+
+
+@pytest.mark.stress
+def test_thousands_of_mutated_files_are_heard_or_named(tmp_path):
+    print(check(tmp_path, FILES, seed=int(time.time())))
+
+
+def test_the_whole_files_are_heard(tmp_path):
+    for path in mutations.originals(tmp_path).values():
+        assert hear(str(path))[0] == "features", path
