@@ -38,6 +38,11 @@ class Team:
         """Go on when all have come here."""
         self._engine.wait_for_everyone()
 
+    def leave(self) -> None:
+        """Part from the others, at the end of all work: a process that ends in mid-talk counts as failed."""
+        if self.size > 1:
+            self._engine.end_training()
+
     def any(self, mine: bool) -> bool:
         """Tell whether it is so for one of the processes; all get the same answer."""
         if self.size == 1:

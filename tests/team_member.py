@@ -77,3 +77,4 @@ def train_for(folder: Path, epochs: int) -> None:
 if __name__ == "__main__":
     for where, many in zip(sys.argv[1::2], sys.argv[2::2], strict=True):
         train_for(Path(where), int(many))
+    Team(torch.device("cpu")).leave()

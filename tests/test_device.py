@@ -43,10 +43,12 @@ def test_what_the_device_holds_is_what_is_read(features):
 
 
 def test_a_reader_that_stops_early_leaves_no_process_behind(features):
+    before = set(torch.multiprocessing.active_children())  # of other tests
     stream = Batches(features, tiny.SPEC, CPU, readers=2).stream(np.arange(5) for _ in range(100))
     next(stream)
+    assert len(set(torch.multiprocessing.active_children()) - before) == 2
     stream.close()
-    assert not torch.multiprocessing.active_children()
+    assert not set(torch.multiprocessing.active_children()) - before
 
 
 def test_training_from_a_stream_gives_the_same_numbers(tmp_path, monkeypatch):

@@ -9,10 +9,14 @@ in common. Saved states are the same whatever the number of processes: what one 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from songsim_lib import options
 from songsim_lib.commands import COMMANDS, Refused
 from songsim_lib.config import choose_experiments
+
+if TYPE_CHECKING:
+    from songsim_lib.runs import Run
 
 KEPT = "; the same command goes on after the last finished epoch"
 
@@ -47,12 +51,19 @@ def answer(given: argparse.Namespace) -> str:
     from songsim_lib.train import TrainingError
 
     study = Study(str(options.source_of(given)), given.profile, given.seed, given.output or "")
+    team = Team(study.device)
+    speaks = team.writes
     try:
         study.store()
         trained = [runs.fit(study, experiment, repeat) for experiment in choose_experiments(given.experiments)
                    for repeat in range(given.seeds)]
     except (CatalogError, CheckpointError, StoreError, TrainingError) as error:
         raise Refused(str(error)) from error
-    return "\n".join(f"{run.folder.name}: validation loss {run.metrics['best_validation_loss']:.4f} after epoch "
-                     f"{run.metrics['best_epoch']} of {run.metrics['epochs']}" for run in trained
-                     if Team(study.device).writes)
+    finally:
+        team.leave()
+    return "\n".join(_ended(run) for run in trained if speaks)
+
+
+def _ended(run: Run) -> str:
+    return (f"{run.folder.name}: validation loss {run.metrics['best_validation_loss']:.4f} after epoch "
+            f"{run.metrics['best_epoch']} of {run.metrics['epochs']}")
