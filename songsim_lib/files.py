@@ -83,7 +83,7 @@ def read_json(path: str | os.PathLike[str], default: Any = None) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return default
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # no JSON, no text, or brackets without end
         raise ValueError(f"{path} is not valid JSON ({error}); delete it and run again") from error
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from songsim_lib.config import AudioSpec
 from songsim_lib.files import read_json
 
 ANCHOR = "anchor"
+ANEW = "run with --fresh to make it anew"
+Content = TypeVar("Content")
 
 
 def positive_name(k: int) -> str:
@@ -49,12 +52,15 @@ class FeatureStore:
         if about is None:
             raise StoreError(f"no finished feature store in {folder}; notebook 00_data makes it "
                              "(./run_all.sh --notebooks 00, with the same options)")
-        asked, found = asdict(spec), about.get("audio", {})
+        if not (isinstance(about, dict) and isinstance(about.get("rows"), int) and isinstance(about.get("audio"), dict)
+                and isinstance(about.get("positives"), int) and isinstance(about.get("content"), str)):
+            raise StoreError(f"{folder / 'spec.json'} is damaged: it does not say what the store holds; {ANEW}")
+        asked, found = asdict(spec), about["audio"]
         differences = [f"{name} is {found.get(name)}, asked for {value}"
                        for name, value in asked.items() if found.get(name) != value]
         if differences:
             raise StoreError(f"the store in {folder} was made with other audio settings: "
-                             f"{'; '.join(differences)}. Run with --fresh to make it anew")
+                             f"{'; '.join(differences)}; {ANEW}")
         return cls(folder, spec, about)
 
     @cached_property
@@ -67,23 +73,30 @@ class FeatureStore:
         """
         path = self.folder / "features.npy"
         shape = (self.about["rows"], self.spec.n_mels, self.spec.n_frames)
-        try:
-            features = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(f"{path} is damaged ({error}); run with --fresh to make it anew") from error
+        features = _read(path, lambda: np.load(path, mmap_mode="r", allow_pickle=False))
         if features.shape != shape or features.dtype != np.uint8:
             raise StoreError(f"{path} is damaged: {features.dtype} {features.shape}, expected uint8 {shape}")
         return features
 
     @cached_property
     def index(self) -> pd.DataFrame:
-        """One line a spectrogram: track_id, variant ("anchor", "positive_0", ...), row in `features`."""
-        return pd.read_parquet(self.folder / "index.parquet")
+        """One line a spectrogram: track_id, variant ("anchor", "positive_0", ...), row in `features`.
+
+        Raises
+        ------
+        StoreError : the file is damaged, or names rows that the features do not have.
+        """
+        path = self.folder / "index.parquet"
+        index = _read(path, lambda: pd.read_parquet(path)[["track_id", "variant", "row"]])
+        if not (pd.api.types.is_integer_dtype(index["row"]) and index["row"].between(0, self.about["rows"] - 1).all()):
+            raise StoreError(f"{path} is damaged: it names rows that features.npy does not have; {ANEW}")
+        return index
 
     @cached_property
     def failed(self) -> pd.DataFrame:
-        """Recordings that could not be used: track_id, reason."""
-        return pd.read_csv(self.folder / "failed.csv", dtype=str, keep_default_na=False)
+        """Recordings that could not be used: track_id, reason; raises `StoreError` where the file is damaged."""
+        path = self.folder / "failed.csv"
+        return _read(path, lambda: pd.read_csv(path, dtype=str, keep_default_na=False)[["track_id", "reason"]])
 
     def rows(self, track_ids: pd.Series | list[str], variant: str = ANCHOR) -> np.ndarray:
         """Find the rows of one variant of many recordings [shape=(n,)], int64, in the order asked.
@@ -98,3 +111,11 @@ class FeatureStore:
         if len(absent):
             raise KeyError(f"no {variant} in the store for: {', '.join(absent[:5])}")
         return table.loc[wanted].to_numpy(dtype=np.int64)
+
+
+def _read(path: Path, read: Callable[[], Content]) -> Content:
+    """Read a file of a store; whatever is wrong with it is a StoreError that names it."""
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise StoreError(f"{path} is damaged ({error}); {ANEW}") from error

@@ -119,9 +119,10 @@ def located(table: pd.DataFrame, root: Path) -> pd.DataFrame:
         (f"no such files; put them there, or take them out of {INDEX}", lambda _, path: not os.path.isfile(path)),
         ("one file given more than once; keep one line, or one link, for each", lambda _, path: times[path] > 1),
     )
+    told = root / INDEX if (root / INDEX).is_file() else root  # what lists the files
     for reason, wrong in checks:
         if named := [file for file, path in zip(files, real, strict=True) if wrong(file, path)]:
-            raise CatalogError(f"{root}: {reason}: {some(named)}")
+            raise CatalogError(f"{told}: {reason}: {some(named)}")
     names = [PurePath(os.path.normpath(file)).as_posix() for file in files]
     return table.drop(columns="file").assign(track_id=names, path=real)
 

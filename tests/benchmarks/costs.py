@@ -22,7 +22,7 @@ CORES = 16  # of the machine that is hired
 EXPERIMENT = "resnet18_b32_all"
 NEEDED = ("preparing", "training", "operations", "searching")  # parts of results.json
 
-# Dollars. Approximate list prices of mid-2025, on demand, in a large American region, written down from memory: of AWS
+# Dollars. Approximate list prices of mid-2025, on demand, in a large American region, not checked since: of AWS
 # c7a.4xlarge (16 cores), AWS g4dn.xlarge (one T4), Google a2-highgpu-1g (one A100 of 40 GB), AWS S3 Standard.
 # Replace them with yours.
 PRICED = "mid-2025"
@@ -113,7 +113,7 @@ def table(results: dict[str, Any]) -> str:
     drawn = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
     prices = ", ".join(f"${price} an hour for {machine}" for machine, price in HOUR.items())
     return "\n".join([*drawn, "", f"Rates measured on {results['preparing']['machine']}. Prices: approximate list "
-                      f"prices of {PRICED} from memory, {prices}; replace them with yours in "
+                      f"prices of {PRICED}, not checked since, {prices}; replace them with yours in "
                       "`tests/benchmarks/costs.py`."])
 
 

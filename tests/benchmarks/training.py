@@ -72,10 +72,12 @@ def plain(experiment: Experiment, steps: int, repeats: int) -> Timed:
     return repeated(epoch, repeats, per=steps * size)
 
 
-def ours(experiment: Experiment, steps: int, repeats: int) -> Timed:
-    """Time the project's own step, from the store's bytes to the optimizer."""
+def ours(experiment: Experiment, steps: int, repeats: int, compiled: bool = False) -> Timed:
+    """Time the project's own step, from the store's bytes to the optimizer; or what `torch.compile` makes of it."""
     n = steps * experiment.batch_size
     run = trainer(experiment, noise(2 * n))
+    if compiled:
+        run.learner = torch.compile(run.learner)
 
     def epoch() -> None:
         torch.stack([run.step(*batch) for batch in run.batches(epoch=1)]).sum().item()
@@ -84,7 +86,13 @@ def ours(experiment: Experiment, steps: int, repeats: int) -> Timed:
 
 
 def measure(repeats: int, small: bool) -> dict[str, Any]:
-    """Time both loops for each experiment: seconds a triplet."""
+    """Time the loops for each experiment: seconds a triplet."""
     names, steps = (CHEAP, 1) if small else (tuple(EXPERIMENTS), STEPS)
-    return {name: {"plain": plain(EXPERIMENTS[name], steps, repeats).as_dict(),
-                   "ours": ours(EXPERIMENTS[name], steps, repeats).as_dict()} for name in names}
+    found = {}
+    for name in names:
+        experiment = EXPERIMENTS[name]
+        found[name] = {"plain": plain(experiment, steps, repeats).as_dict(),
+                       "ours": ours(experiment, steps, repeats).as_dict()}
+        if not small:  # it takes a minute to compile
+            found[name]["compiled"] = ours(experiment, steps, repeats, compiled=True).as_dict()
+    return found
