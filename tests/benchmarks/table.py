@@ -20,6 +20,9 @@ of theirs than a CPU does, the faster the smaller: expect a few times the estima
 Peaks by NVIDIA's data sheets, fp16 or bf16: {peaks}. Here: {here}."""
 
 
+BARRED, BAR = "resnet18_b32_all", 4
+
+
 def rows(head: list[str], *lines: list[str]) -> str:
     """Draw a Markdown table."""
     return "\n".join(["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)])
@@ -49,12 +52,23 @@ def percent(value: float | None) -> str:
 def training(found: dict[str, Any], results: dict[str, Any]) -> str:
     """Compare the two training loops, and ours with what the machine could do."""
     lines = [[name, f"**{one['plain']['median'] / one['ours']['median']:.1f} : 1**",
-              "4 : 1" if name == "resnet18_b32_all" else "", f"{1 / one['ours']['median']:.1f}",
+              f"{BAR} : 1" if name == BARRED else "", f"{1 / one['ours']['median']:.1f}",
               f"{1 / one['compiled']['median']:.1f}" if "compiled" in one else "–",
               f"{1 / one['plain']['median']:.1f}", percent(estimates.share(results, name))]
              for name, one in found.items()]
     return rows(["training step, triplets/s", "ours : plain", "bar", "ours", "ours with torch.compile (not used)",
-                 "plain fp32 loop with a DataLoader", "share of the machine's peak that ours reaches"], *lines)
+                 "plain fp32 loop with a DataLoader", "share of the machine's peak that ours reaches"],
+                *lines) + missed(found, results)
+
+
+def missed(found: dict[str, Any], results: dict[str, Any]) -> str:
+    """Say why the bar is missed, where it is; nothing else."""
+    one = found.get(BARRED)
+    if one is None or one["plain"]["median"] >= BAR * one["ours"]["median"] or "operations" not in results:
+        return ""
+    rate = results["operations"]["found"]["peak_flops_per_s"]
+    return (f"\n\nThe bar is missed here: ours already reaches {percent(estimates.share(results, BARRED))} of the "
+            f"machine's peak in bfloat16, which is {rate['bfloat16'] / rate['float32']:.1f} times that in float32.")
 
 
 def operations(found: dict[str, Any], results: dict[str, Any]) -> str:
