@@ -148,7 +148,7 @@ def rows(corpus) -> pd.DataFrame:
 @pytest.fixture
 def store(rows, tmp_path: Path) -> FeatureStore:
     rows.to_parquet(tmp_path / "index.parquet")
-    return FeatureStore(tmp_path, AudioSpec(), {"positives": 2})
+    return FeatureStore(tmp_path, AudioSpec(), {"positives": 2, "rows": len(rows)})
 
 
 def compared(data: triplets.Pairs, seed: int) -> tuple[np.ndarray, np.ndarray]:

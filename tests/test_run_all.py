@@ -38,7 +38,7 @@ class Miniature:
         self.root, self.bin = folder / "my songs", folder / "bin"
         library = self.root / "songsim_lib"
         library.mkdir(parents=True)
-        for name in ("__init__.py", "environment.py", "paths.py"):
+        for name in ("__init__.py", "environment.py", "hardware.py", "paths.py"):
             shutil.copy(ROOT / "songsim_lib" / name, library)
         (library / "cli.py").write_text(CLI)
         shutil.copy(ROOT / "run_all.sh", self.root)
