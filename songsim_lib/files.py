@@ -98,6 +98,12 @@ def digest(*parts: bytes | str | os.PathLike[str]) -> str:
     return total.hexdigest()[:16]
 
 
+def sha256(path: str | os.PathLike[str]) -> str:
+    """Name a file of any size by the sha256 of all its bytes, in hex digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def glimpse(path: str | os.PathLike[str]) -> str:
     """Name a file by its size and some bytes from its middle, which tells all but copies apart; "" if it is not there.
 

@@ -14,19 +14,20 @@ import torch
 from songsim_lib import epochs, hardware, models
 from songsim_lib.checkpoint import load_model
 from songsim_lib.config import Experiment
-from songsim_lib.device import Batches, autocast_dtype
+from songsim_lib.device import autocast_dtype
 from songsim_lib.files import code_digest, read_json, write_json
 from songsim_lib.locks import alone
-from songsim_lib.splits import TRAIN, VALIDATION
+from songsim_lib.splits import VALIDATION
 from songsim_lib.study import Study
 from songsim_lib.team import Team
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import pairs, with_versions
+from songsim_lib.training_data import TrainingData
+from songsim_lib.triplets import pairs
 from songsim_lib.validate import Judgement, fixed_negatives, judge
 
 # A change in one of these changes what training does; a finished run made by other code is not reused.
 CODE = ("augment", "batch_norm", "config", "device", "epochs", "features", "metrics/estimates", "metrics/triplets",
-        "models", "splits", "team", "train", "triplets", "validate")
+        "models", "splits", "team", "train", "training_data", "triplets", "validate")
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,9 @@ def _fit(study: Study, experiment: Experiment, repeat: int, team: Team) -> None:
             (folder / stale).unlink(missing_ok=True)
         write_json(folder / "config.json", config)
     team.wait()
-    catalog, store = study.catalog(), study.store()
-    data = Batches(store.features, study.spec, study.device)
-    learned, validation = pairs(catalog, store, TRAIN), pairs(catalog, store, VALIDATION)
-    if study.choice.kind.cover_positives:
-        learned = with_versions(learned, catalog)
-    trainer = Trainer(model, experiment, study.profile, data, learned, validation,
-                      fixed_negatives(validation, study.seed), seed)
+    songs = TrainingData.of(study)
+    trainer = Trainer(model, experiment, study.profile, songs.data, songs.train, songs.validation, songs.negatives,
+                      seed)
     epochs.train(trainer, folder)
     if team.writes:
         epochs.finish(trainer, folder, config)

@@ -7,7 +7,7 @@ import pytest
 import tiny
 import torch
 
-from songsim_lib import device, runs
+from songsim_lib import device, training_data
 from songsim_lib.device import Batches, embed
 from songsim_lib.features import dequantise
 from songsim_lib.runs import fit
@@ -53,7 +53,7 @@ def test_a_reader_that_stops_early_leaves_no_process_behind(features):
 
 def test_training_from_a_stream_gives_the_same_numbers(tmp_path, monkeypatch):
     plain = fit(tiny.study(tmp_path / "plain"), tiny.CNN)
-    monkeypatch.setattr(runs, "Batches", lambda *args: Batches(*args, readers=1))
+    monkeypatch.setattr(training_data, "Batches", lambda *args: Batches(*args, readers=1))
     streamed = fit(tiny.study(tmp_path / "streamed"), tiny.CNN)
     assert plain.history.drop(columns="seconds").equals(streamed.history.drop(columns="seconds"))
 

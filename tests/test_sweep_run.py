@@ -26,7 +26,7 @@ SCORED = {"accuracy": 0.8, "loss": 0.4, "first": 0.2, "mrr": 0.3, "best_epoch": 
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory):
-    return training.Songs.of(tiny.study(tmp_path_factory.mktemp("study")))
+    return training.TrainingData.of(tiny.study(tmp_path_factory.mktemp("study")))
 
 
 @pytest.fixture(autouse=True)

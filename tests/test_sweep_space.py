@@ -106,7 +106,7 @@ def test_every_knob_reaches_what_it_turns(study):
 
 def test_a_training_of_a_sweep_is_that_of_the_notebooks(study):
     """The same settings and seed give the numbers that `runs.fit` finds; only the weights are not kept."""
-    songs = training.Songs.of(study)
+    songs = training.TrainingData.of(study)
     setting = space.own("cnn", study.profile)["cnn_b32"]
     found = training.train(songs, space.experiment(setting, "cnn"), training.training_seed(study.seed, 0, 1))
     run = runs.fit(study, replace(space.experiments("cnn")[0], name="cnn_again"), repeat=1)
@@ -116,7 +116,7 @@ def test_a_training_of_a_sweep_is_that_of_the_notebooks(study):
 
 
 def test_no_test_work_is_ever_opened(study):
-    songs = training.Songs.of(study)
+    songs = training.TrainingData.of(study)
     store = study.store()
     of_track = store.index.reset_index(drop=True)["track_id"]
     rows = np.concatenate([songs.train.anchors, songs.train.positives, songs.validation.anchors,
@@ -139,7 +139,7 @@ class Bar:
 
 
 def made(study, experiment):
-    songs = training.Songs.of(study)
+    songs = training.TrainingData.of(study)
     torch.manual_seed(0)
     profile = replace(study.profile, learning_rate=None)
     return Trainer(models.build(experiment), experiment, profile, songs.data, songs.train, songs.validation,

@@ -108,9 +108,9 @@ def _run(study: Study, given: argparse.Namespace) -> Sweep:
 
     from songsim_lib.sweep.run import run
     from songsim_lib.sweep.search import Search
-    from songsim_lib.sweep.training import Songs
+    from songsim_lib.training_data import TrainingData
 
-    search = Search(Songs.of(study), given.architecture, given.trials, given.seeds, given.storage)
+    search = Search(TrainingData.of(study), given.architecture, given.trials, given.seeds, given.storage)
     try:
         return run(search, search.open(), lambda line: say(f"sweep: {line}", sys.stderr))
     except StorageInternalError as error:

@@ -15,6 +15,7 @@ from songsim_lib.compare import plots, wording
 from songsim_lib.compare.comparison import Comparison
 from songsim_lib.compare.sound import Sound
 from songsim_lib.report.markup import figure
+from songsim_lib.text import span
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -42,8 +43,8 @@ def figures(found: Comparison, a: Sound, b: Sound) -> dict[str, str]:
 
 
 def _where(found: Comparison) -> str:
-    marked = [f"passage {number}, {wording.span(passage.start_a_s, passage.end_a_s)} of the first and "
-              f"{wording.span(passage.start_b_s, passage.end_b_s)} of the second"
+    marked = [f"passage {number}, {span(passage.start_a_s, passage.end_a_s)} of the first and "
+              f"{span(passage.start_b_s, passage.end_b_s)} of the second"
               for number, passage in enumerate(found.passages, 1)]
     return f"Marked: {'; '.join(marked)}." if marked else "No passage is marked."
 
@@ -77,4 +78,4 @@ def _player(which: str, sound: Sound, start_s: float, end_s: float) -> str:
     ramp = np.linspace(0, 1, min(round(FADE_S * rate_hz), len(cut)), dtype=np.float32)
     cut[: len(ramp)] *= ramp
     cut[len(cut) - len(ramp) :] *= ramp[::-1]
-    return listen.figure(cut, rate_hz, f"{which}, {wording.span(start_s, end_s)}")
+    return listen.figure(cut, rate_hz, f"{which}, {span(start_s, end_s)}")

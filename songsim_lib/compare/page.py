@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from songsim_lib import __version__, report, tags
+from songsim_lib import __version__, report, tags, text
 from songsim_lib.compare import exhibits, tables, telling, wording
 from songsim_lib.compare.comparison import Comparison
 from songsim_lib.compare.sound import Sound
-from songsim_lib.files import atomic
+from songsim_lib.files import atomic, sha256
 
 HERE = Path(__file__).parent
 
@@ -56,7 +55,5 @@ def _style() -> Markup:
 def _song(which: str, sound: Sound) -> dict[str, Any]:
     """Tell what a reader needs to find the very file again: its name, tags and content."""
     told = tags.read(sound.path)
-    with open(sound.path, "rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"which": which, "name": wording.name(sound.path), "lasts": wording.clock(sound.duration_s),
-            "tags": " · ".join(filter(None, (told.get("title"), told.get("artist")))), "sha256": content}
+    return {"which": which, "name": wording.name(sound.path), "lasts": text.clock(sound.duration_s),
+            "tags": " · ".join(filter(None, (told.get("title"), told.get("artist")))), "sha256": sha256(sound.path)}

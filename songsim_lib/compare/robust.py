@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from songsim_lib import splits
-from songsim_lib.compare import wording
 from songsim_lib.compare.comparison import NEITHER, SAME_RECORDING, Comparison, between
 from songsim_lib.compare.sound import LEAST_S, Sound, hear
 from songsim_lib.composition.conditions import through_mp3
@@ -18,6 +17,7 @@ from songsim_lib.config import AudioSpec
 from songsim_lib.engrave.family import confirmed, printed
 from songsim_lib.models import Embedder
 from songsim_lib.sources import tunebook
+from songsim_lib.text import span
 
 
 def cases(sound: Sound, net: Embedder) -> Iterator[tuple[str, Comparison, str]]:
@@ -49,7 +49,7 @@ def table(found: Iterator[tuple[str, Comparison, str]]) -> pd.DataFrame:
 
 def _passage(found: Comparison) -> str:
     first = next(iter(found.passages), None)
-    return "none" if first is None else wording.span(first.start_a_s, first.end_a_s)
+    return "none" if first is None else span(first.start_a_s, first.end_a_s)
 
 
 def variants(net: Embedder, spec: AudioSpec, most: int) -> pd.DataFrame:

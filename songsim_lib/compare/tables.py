@@ -8,6 +8,7 @@ from songsim_lib.calibration import ALIGNMENT, NETWORK
 from songsim_lib.compare import wording
 from songsim_lib.compare.comparison import NEITHER, SAME_COMPOSITION, Comparison
 from songsim_lib.compare.plots import colour
+from songsim_lib.text import span
 
 WINDOWS = 3  # pairs that are named
 
@@ -41,7 +42,7 @@ def _joined(*parts: str) -> str:
 
 
 def _windows(found: Comparison) -> str:
-    pairs = [f"{wording.span(pair.start_a_s, pair.end_a_s)} and {wording.span(pair.start_b_s, pair.end_b_s)} "
+    pairs = [f"{span(pair.start_a_s, pair.end_a_s)} and {span(pair.start_b_s, pair.end_b_s)} "
              f"({pair.cosine:.2f})" for pair in found.composition.windows[:WINDOWS]]
     return f"nearest stretches: {'; '.join(pairs)}" if pairs else ""
 
@@ -51,8 +52,8 @@ def passages(found: Comparison) -> list[dict[str, Any]]:
     return [{
         "number": number, "colour": colour(number - 1),
         "cells": {
-            "in the first": wording.span(passage.start_a_s, passage.end_a_s),
-            "in the second": wording.span(passage.start_b_s, passage.end_b_s),
+            "in the first": span(passage.start_a_s, passage.end_a_s),
+            "in the second": span(passage.start_b_s, passage.end_b_s),
             "score": f"{passage.score:.0f}", "moments that match": str(passage.matches),
             "key of the second": wording.key(passage.semitones).removeprefix("in "),
             "tempo of the second": wording.tempo(passage.tempo_ratio).removeprefix("at ")},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songsim_lib.tags import clean
+from songsim_lib.text import span
 
 if TYPE_CHECKING:
     from songsim_lib.compare.passages import Passage
@@ -31,16 +32,6 @@ def answer(passage: Passage) -> str:
     return (f"{span(passage.start_a_s, passage.end_a_s)} of the first is answered by "
             f"{span(passage.start_b_s, passage.end_b_s)} of the second, {key(passage.semitones)} and "
             f"{tempo(passage.tempo_ratio)}")
-
-
-def span(start_s: float, end_s: float) -> str:
-    """Write an interval: 0:05-0:13."""
-    return f"{clock(start_s)}-{clock(end_s)}"
-
-
-def clock(seconds: float) -> str:
-    """Write a time as a player shows it: 1:05."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def key(semitones: int) -> str:

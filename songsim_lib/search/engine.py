@@ -10,14 +10,13 @@ enough to do without.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from songsim_lib.files import atomic
+from songsim_lib import files
 
 if TYPE_CHECKING:
     import faiss
@@ -98,10 +97,10 @@ def save(engine: faiss.Index, path: Path) -> str:
     """Write an engine atomically; returns what `load` checks, the file's sha256."""
     import faiss
 
-    with atomic(path) as temporary:
+    with files.atomic(path) as temporary:
         with open(temporary, "wb") as file:  # faiss's own file says nothing when the disk is full
             faiss.write_index(engine, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
-        found = _sha256(temporary)
+        found = files.sha256(temporary)
     return found
 
 
@@ -110,7 +109,7 @@ def load(path: Path, sha256: str) -> faiss.Index | None:
     import faiss
 
     try:
-        return faiss.read_index(str(path)) if _sha256(path) == sha256 else None
+        return faiss.read_index(str(path)) if files.sha256(path) == sha256 else None
     except OSError:
         return None
 
@@ -118,8 +117,3 @@ def load(path: Path, sha256: str) -> faiss.Index | None:
 def fits(about: dict[str, Any] | None, n: int) -> bool:
     """Tell whether an engine that was trained on `about["trained_on"]` vectors still suits n."""
     return about is not None and about["trained_on"] / OUTGROWN <= n <= about["trained_on"] * OUTGROWN
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,6 +9,7 @@ from typing import Any
 
 from songsim_lib.calibration.statement import MOST, at_floor
 from songsim_lib.tags import clean
+from songsim_lib.text import span
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,5 @@ def _line(text: str) -> str:
 
 
 def _span(start_s: float, end_s: float) -> str:
-    return f"{_clock(start_s)}-{_clock(end_s)}"
-
-
-def _clock(seconds: float) -> str:
-    return f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
+    """Write an interval to the nearest second."""
+    return span(round(start_s), round(end_s))

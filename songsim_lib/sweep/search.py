@@ -15,8 +15,8 @@ from songsim_lib.files import code_digest, digest
 from songsim_lib.runs import CODE
 from songsim_lib.sweep import reading
 from songsim_lib.sweep.space import Knob, experiments, knobs, rates
-from songsim_lib.sweep.training import Songs
 from songsim_lib.sweep.trials import SQLITE, Trials
+from songsim_lib.training_data import TrainingData
 from songsim_lib.triplets import Pairs
 
 OWN_CODE = ("sweep/space", "sweep/design", "sweep/training")
@@ -29,7 +29,7 @@ class Search:
     `storage` is the database, as SQLAlchemy writes it; empty means a file in the sweep's folder.
     """
 
-    songs: Songs
+    songs: TrainingData
     architecture: str
     total: int
     seeds: int = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,41 +12,11 @@ from tqdm import tqdm
 
 from songsim_lib import models
 from songsim_lib.config import MAX_SEEDS, Experiment
-from songsim_lib.device import Batches
-from songsim_lib.splits import TRAIN, VALIDATION
-from songsim_lib.study import Study
 from songsim_lib.train import Trainer
-from songsim_lib.triplets import Pairs, pairs, with_versions
-from songsim_lib.validate import fixed_negatives
+from songsim_lib.training_data import TrainingData
 
 # What is kept of a training: its scores on validation songs after its best epoch.
 SCORES = {"triplet_accuracy": "accuracy", "triplet_loss": "loss", "positive_first": "first", "positive_mrr": "mrr"}
-
-
-@dataclass(frozen=True)
-class Songs:
-    """What every setting learns from and is judged on: training and validation works of a study, and no others."""
-
-    study: Study
-    data: Batches
-    train: Pairs
-    validation: Pairs
-    negatives: np.ndarray
-
-    @classmethod
-    def of(cls, study: Study) -> Songs:
-        """Open the study's feature store.
-
-        Raises
-        ------
-        StoreError, CatalogError : notebook 00_data has not run.
-        """
-        catalog, store = study.catalog(), study.store()
-        learned, validation = pairs(catalog, store, TRAIN), pairs(catalog, store, VALIDATION)
-        if study.choice.kind.cover_positives:
-            learned = with_versions(learned, catalog)
-        return cls(study, Batches(store.features, study.spec, study.device), learned, validation,
-                   fixed_negatives(validation, study.seed))
 
 
 def training_seed(seed: int, point: int, repeat: int) -> int:
@@ -54,7 +24,7 @@ def training_seed(seed: int, point: int, repeat: int) -> int:
     return seed + MAX_SEEDS * point + repeat
 
 
-def train(songs: Songs, experiment: Experiment, seed: int, name: str = "") -> dict[str, Any]:
+def train(songs: TrainingData, experiment: Experiment, seed: int, name: str = "") -> dict[str, Any]:
     """Train an experiment at its own learning rate, for as many epochs as the profile allows.
 
     Parameters

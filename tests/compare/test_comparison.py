@@ -11,6 +11,7 @@ import sounds as files
 import torch
 from made import RATE_HZ, SPEC, as_mp3, noise, tune
 
+from songsim_lib import text
 from songsim_lib.audio import AudioError
 from songsim_lib.compare import sound, wording
 from songsim_lib.compare.comparison import compare
@@ -132,6 +133,6 @@ def test_missing_short_and_long_files_are_named(folder, net, tmp_path):
 
 
 def test_words_say_what_numbers_say():
-    assert wording.clock(65.9) == "1:05" and wording.key(-1) == "1 semitone lower"
+    assert text.clock(65.9) == "1:05" and wording.key(-1) == "1 semitone lower"
     assert wording.tempo(None) == "at a tempo that cannot be told" and wording.tempo(0.8) == "at 0.80 times the tempo"
     assert sound.LEAST_S < sound.LONGEST_S

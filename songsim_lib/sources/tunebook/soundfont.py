@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
 import os
 from pathlib import Path
 from types import ModuleType
+
+from songsim_lib.files import sha256
 
 SOUND_FONTS = ("/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/soundfonts/FluidR3_GM.sf2")
 HELP = """Rendering scores needs FluidSynth, a General MIDI sound font, and the extra [render] of this project:
@@ -57,9 +58,7 @@ def versions() -> tuple[str, str, str]:
     parts = [fluidsynth.c_int() for _ in range(3)]
     fluidsynth.fluid_version(*parts)
     font = sound_font()
-    with font.open("rb") as file:
-        sha = hashlib.file_digest(file, "sha256").hexdigest()
-    return ".".join(str(part.value) for part in parts), font.name, sha
+    return ".".join(str(part.value) for part in parts), font.name, sha256(font)
 
 
 def library() -> ModuleType:
