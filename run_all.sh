@@ -60,7 +60,7 @@ make_venv() {
 
 # librosa compiles a few functions when they are first used and keeps them: done here, no notebook waits for it.
 warm_up() {
-    "$1" -c 'import librosa, numpy; librosa.feature.melspectrogram(y=numpy.zeros(22050))' >/dev/null 2>&1 || true
+    "$1" -m songsim_lib.compiled || true
 }
 
 # Compiled bytecode matters: without it every notebook starts ten seconds later.

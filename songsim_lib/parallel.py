@@ -15,6 +15,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
+from songsim_lib import compiled
+
 Result = TypeVar("Result")
 AHEAD = 1_000  # calls that a cluster is given before the first one's result is taken; enough for a hundred cores
 
@@ -53,6 +55,8 @@ def _spread(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], wo
     backend = get_active_backend()[0]
     if backend.__class__.__name__ == "DaskDistributedBackend":
         return _on_cluster(backend.client, function, rows, crashed)
+    if workers != 1:
+        compiled.ready()
     return _results(function, rows, workers, crashed)
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from songsim_lib import hardware
+from songsim_lib import compiled, hardware
 from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import ROOT, Paths, locate
@@ -106,6 +106,7 @@ class Study:
         """Print what runs here: versions, machine, profile, folders; and show tables whole from now on."""
         import pandas as pd
 
+        compiled.ready()
         pd.set_option("display.max_colwidth", None)  # tables are shown whole
         warnings.filterwarnings("ignore", message="IProgress not found")  # bars are plain text by choice
         found = {name: _version(name) for name in SHOWN_VERSIONS}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,18 +11,12 @@ import pandas as pd
 from tinytag import TinyTag
 from tqdm import tqdm
 
+from songsim_lib.text import clean
+
 FIELDS = ("title", "artist", "album", "genre", "year")
-LONGEST = 200  # characters of a text; what is longer is no name
 READERS = 16  # files read at once: most of the time is spent waiting for a disk or a network
 # "1987", "1987-05-01" and "19870501", but not the first digits of a longer number.
 YEAR = re.compile(r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2})(?=(?:[01][0-9][0-3][0-9])?(?![0-9]))")
-
-
-def clean(text: object) -> str:
-    """Make one line of a text: composed letters, no control or invisible characters, at most `LONGEST` of them."""
-    composed = unicodedata.normalize("NFC", str(text or "")[: 4 * LONGEST])
-    words = "".join(sign if sign.isprintable() else " " for sign in composed).split()
-    return " ".join(words)[:LONGEST].rstrip()
 
 
 def year(text: str) -> int | None:

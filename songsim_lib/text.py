@@ -1,10 +1,14 @@
-"""Words for messages."""
+"""Words for messages, and texts of strangers made fit to stand in them."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 MAX_NAMED = 5
+LONGEST = 200  # characters of a text; what is longer is no name
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$^=-])")
 
 
 def named(items: Iterable[object], between: str = ", ") -> str:
@@ -12,6 +16,23 @@ def named(items: Iterable[object], between: str = ", ") -> str:
     names = list(map(str, items))
     told = names[:MAX_NAMED] + ([f"... ({len(names)} in all)"] if len(names) > MAX_NAMED else [])
     return between.join(told)
+
+
+def clean(text: object) -> str:
+    """Make one line of a text: composed letters, no control or invisible characters, at most `LONGEST` of them."""
+    composed = unicodedata.normalize("NFC", str(text or "")[: 4 * LONGEST])
+    words = "".join(sign if sign.isprintable() else " " for sign in composed).split()
+    return " ".join(words)[:LONGEST].rstrip()
+
+
+def line(text: str) -> str:
+    """Make one line of a text that may be no text (the name of a file), to steer no terminal and turn no writing."""
+    return clean(text.encode(errors="backslashreplace").decode())
+
+
+def markdown(text: str) -> str:
+    """Make one line that Markdown and HTML show as it is: no heading, link, formula or tag comes of it."""
+    return _MARKUP.sub(lambda sign: f"&#{ord(sign[1])};", line(text))
 
 
 def span(start_s: float, end_s: float) -> str:

@@ -11,12 +11,19 @@ import pytest
 from filelock import FileLock
 from support import run_cli
 
+from songsim_lib import compiled
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with one file that needs the smoke chain, and end with the others: no process waits for it meanwhile."""
     waiting = {item.path for item in items if "smoke" in getattr(item, "fixturenames", ())}
     first = "test_notebooks.py"
     items.sort(key=lambda item: 1 if item.path not in waiting else 0 if item.path.name == first else 2)
+
+
+def pytest_sessionstart() -> None:
+    """Two processes of pytest-xdist that both compile librosa's functions would spoil them."""
+    compiled.ready()
 
 
 @pytest.fixture

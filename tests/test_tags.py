@@ -7,6 +7,7 @@ import pytest
 import sounds
 
 from songsim_lib import tags
+from songsim_lib.text import LONGEST, clean
 
 SAID = {"title": "Für Elise", "artist": "Anna", "album": "Bagatellen", "genre": "Classical", "date": "1867-05-01"}
 READ = {"title": "Für Elise", "artist": "Anna", "album": "Bagatellen", "genre": "Classical", "year": "1867-05-01"}
@@ -41,10 +42,10 @@ def test_the_album_s_artist_stands_in_for_one_who_is_not_named(tmp_path):
     ("lone \ud800 half", "lone half"),
     ("Fu\u0308r", "Für"),
     (None, ""),
-    ("x" * 10_000, "x" * tags.LONGEST),
+    ("x" * 10_000, "x" * LONGEST),
 ])
 def test_a_text_becomes_one_short_line_that_can_be_shown(text, shown):
-    assert tags.clean(text) == shown
+    assert clean(text) == shown
 
 
 @pytest.mark.parametrize(("text", "found"), [

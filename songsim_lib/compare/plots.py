@@ -37,10 +37,6 @@ def _spans(passages: Sequence[Passage], side: int) -> list[tuple[float, float]]:
     return [(p.start_b_s, p.end_b_s) if side else (p.start_a_s, p.end_a_s) for p in passages]
 
 
-def _plain(name: str, width: int) -> str:
-    return style.shorten(name, width).replace("$", r"\$")  # matplotlib would read a formula between two of them
-
-
 def _label(ax: Axes, spans: Sequence[tuple[float, float]]) -> None:
     """Put each passage's number above the axes, on a bar in its colour."""
     for number, (start, end) in enumerate(spans):
@@ -53,7 +49,7 @@ def _label(ax: Axes, spans: Sequence[tuple[float, float]]) -> None:
 def _titled(axes: Sequence[Axes], names: Sequence[str], passages: Sequence[Passage]) -> None:
     for ax, name in zip(axes, names, strict=True):
         said = "" if passages else f": {NOTHING}"
-        ax.set_title(_plain(name, TITLE - len(said)) + said, pad=16 if passages else 6)
+        ax.set_title(style.shorten(name, TITLE - len(said)) + said, pad=16 if passages else 6)
     axes[-1].set_xlabel("time (s)")
 
 
@@ -113,7 +109,7 @@ def similarity(chroma_a: np.ndarray, chroma_b: np.ndarray, names: Sequence[str],
     for number, passage in enumerate(passages):
         ax.plot(passage.path[:, 1] + frame_s / 2, passage.path[:, 0] + frame_s / 2, color=colour(number),
                 linewidth=2.5, path_effects=HALO, label=_described(number, passage))
-    a, b = (_plain(name, 40) for name in names)
+    a, b = (style.shorten(name, 40) for name in names)
     ax.set(xlabel=f"{b}: time (s)", ylabel=f"{a}: time (s)", title="" if passages else NOTHING)
     if passages:
         style.figure_of(ax).legend(loc="outside lower left", ncols=1)

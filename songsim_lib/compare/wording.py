@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from songsim_lib.tags import clean
-from songsim_lib.text import span
+from songsim_lib.text import line, span
 
 if TYPE_CHECKING:
     from songsim_lib.compare.passages import Passage
@@ -24,7 +23,7 @@ def strongest(passages: tuple[Passage, ...]) -> str:
 
 def name(path: str) -> str:
     """Give a file's name as one line that steers no terminal and turns no writing around."""
-    return clean(Path(path).name.encode(errors="backslashreplace").decode())  # a file's name may be no text
+    return line(Path(path).name)
 
 
 def answer(passage: Passage) -> str:

@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from songsim_lib.text import line
+
 WIDTH_IN = 6.4  # so narrow that 10-point text can still be read when a telephone shows the figure 400 px wide
 FONT_PT = 11
 SMALL_PT = 10
@@ -70,15 +72,20 @@ def figure_of(ax: Axes) -> Figure:
     return cast(Figure, ax.figure)
 
 
-def shorten(text: str, width: int = 22) -> str:
+def shorten(text: object, width: int = 22) -> str:
     """A label that fits: text of more than `width` characters ends in an ellipsis."""
-    text = " ".join(str(text).split())
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+    words = line(str(text))
+    return _no_formula(words if len(words) <= width else words[: width - 1].rstrip() + "…")
 
 
 def wrap(text: str, width: int = 88) -> str:
-    """Text in lines of at most `width` characters, for notes under a figure."""
-    return "\n".join(textwrap.wrap(text, width))
+    """Text in lines of at most `width` characters, for titles and for notes under a figure."""
+    return _no_formula("\n".join(textwrap.wrap(text, width)))
+
+
+def _no_formula(text: str) -> str:
+    """Keep matplotlib from reading a formula between two dollar signs, or drawing what is no letter."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).replace("$", r"\$")
 
 
 def footnote(fig: Figure, text: str) -> None:

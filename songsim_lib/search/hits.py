@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from songsim_lib.calibration.statement import MOST, at_floor
-from songsim_lib.tags import clean
-from songsim_lib.text import span
+from songsim_lib.text import line, span
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,11 @@ class Hits:
 
         Two lines each: who it is, and the passages; between them, where it is known, how rare such a likeness is.
         """
-        lines = [f"nearest to {_line(self.query)} among {self.searched} recordings"
+        lines = [f"nearest to {line(self.query)} among {self.searched} recordings"
                  + ("" if self.exact else " (looked for approximately)")]
         for hit in self.hits:
-            by = f" · {_line(hit.artist)}" if hit.artist else ""
-            lines.append(f"{hit.rank:>3}  {hit.similarity:6.3f}  {_line(hit.title)}{by}  [{_line(hit.track_id)}]")
+            by = f" · {line(hit.artist)}" if hit.artist else ""
+            lines.append(f"{hit.rank:>3}  {hit.similarity:6.3f}  {line(hit.title)}{by}  [{line(hit.track_id)}]")
             if hit.p_value is not None:
                 lines.append(f"             {self.rarity(hit)}; {odds(hit)}; chance alone would bring "
                              f"{self.chance_hits(hit)} as near")
@@ -133,10 +132,6 @@ def digit(value: float, up: bool = False) -> str:
     if first == 10:
         first, power = 1, power + 1
     return f"{first * 10.0**power:,.{max(0, -power)}f}"
-
-
-def _line(text: str) -> str:
-    return clean(text.encode(errors="backslashreplace").decode())  # a file's name may be no text
 
 
 def _span(start_s: float, end_s: float) -> str:

@@ -15,6 +15,7 @@ from songsim_lib.source_choice import SourceChoice
 from songsim_lib.sources.copies import first_copies, in_one_work
 from songsim_lib.sources.listing import INDEX, LAYOUT, asking, located, read_index, some, sound_files
 from songsim_lib.splits import TEST, has_versions
+from songsim_lib.text import clean
 
 KEPT = ("composer", "split", "asks")  # of an index, as they are
 
@@ -95,7 +96,7 @@ def require_versions(catalog: pd.DataFrame, where: str = "the catalog") -> pd.Da
 
 def _told(table: pd.DataFrame) -> pd.DataFrame:
     """Collect what is said of each recording, by the index or else by its file's tags; missing where neither does."""
-    said = pd.DataFrame({name: table[name].map(tags.clean) for name in tags.FIELDS if name in table},
+    said = pd.DataFrame({name: table[name].map(clean) for name in tags.FIELDS if name in table},
                         index=table.index, dtype=object)
     return said.where(said != "").combine_first(tags.read_all(table["path"].tolist()))
 
@@ -116,7 +117,7 @@ def _folders(tracks: pd.Series, told: pd.DataFrame) -> pd.Series:
 
 def _described(table: pd.DataFrame, told: pd.DataFrame, root: Path) -> pd.DataFrame:
     """Fill in what is not said of a recording, and put the columns in order."""
-    stems = table["track_id"].map(lambda track: tags.clean(PurePosixPath(track).stem))
+    stems = table["track_id"].map(lambda track: clean(PurePosixPath(track).stem))
     blank = pd.Series("", index=table.index)
     same = table["track_id"] if "recording_id" in table else first_copies(table)
     recordings = table.get("recording_id", blank).where(lambda name: name != "", same)
