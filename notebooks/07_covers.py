@@ -54,6 +54,7 @@ from songsim_lib.covers import cases, evaluation, threshold, verdict
 from songsim_lib.plots import covers as plots
 from songsim_lib.plots import invariance as curves
 from songsim_lib.study import Study
+from songsim_lib.text import line
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
@@ -216,7 +217,7 @@ Markdown(covers.about_folder(folder.heard if folder else None))
 # %%
 found = {name: verdict.summary(test, labels) for name, labels in groups.items()}
 if folder:
-    found |= {f"{Path(covers_folder).name}: {name}": verdict.summary(folder, labels)
+    found |= {f"{line(Path(covers_folder).name)}: {name}": verdict.summary(folder, labels)
               for name, labels in folder.heard.groups.items()}
 study.save_results("07_covers", {"groups": found, "best_model": best, "seeds": seeds, "unusable": test.heard.failed,
                                  "invariance": blind[blind["level"].isna()].drop(columns="level").to_dict("records")})

@@ -53,6 +53,7 @@ from songsim_lib.compare.sound import hear
 from songsim_lib.engrave import family
 from songsim_lib.plots import calibration as rare
 from songsim_lib.study import Study
+from songsim_lib.text import markdown
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
@@ -70,8 +71,8 @@ if upload:
     song_a, song_b = chosen.upload()
 pair = chosen.choose(song_a, song_b)
 a, b = (hear(path, study.spec) for path in pair.paths)
-display(Markdown("\n".join(f"- **{which}**: {text}, {sound.duration_s:.1f} s"
-                           for which, text, sound in zip(("first", "second"), pair.captions, (a, b), strict=True))))
+display(Markdown("\n".join(f"- **{which}**: {markdown(caption)}, {sound.duration_s:.1f} s"
+                           for which, caption, sound in zip(("first", "second"), pair.captions, (a, b), strict=True))))
 listen.players([(text, sound.samples[: 30 * study.spec.sample_rate_hz])
                 for text, sound in zip(pair.captions, (a, b), strict=True)], study.spec.sample_rate_hz)
 

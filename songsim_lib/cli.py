@@ -12,6 +12,7 @@ from songsim_lib.config import EXPERIMENTS, PROFILES, choose
 from songsim_lib.paths import ROOT
 from songsim_lib.source_choice import as_test_set
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
+from songsim_lib.text import is_text, line
 
 DESCRIPTION = """\
 Runs the study: the notebooks in order, each on what the ones before it left, then one HTML report.
@@ -105,6 +106,8 @@ def main(arguments: list[str] | None = None) -> int:
         return commands.run(command[0], command[1:], only_check=command != words)
     reader = parser()
     given = reader.parse_args(words)
+    if not all(map(is_text, words)):  # notebooks get these as parameters, and a notebook is text
+        reader.error(f"not UTF-8 text, rename the file or folder: {' '.join(line(word) for word in words)}")
     by_name = as_test_set(given.covers_folder or "") is not None
     if given.covers_split and (by_name or not given.covers_folder):
         reader.error("--covers-split needs --covers-folder with a folder that has an index.csv")

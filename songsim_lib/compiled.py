@@ -38,7 +38,7 @@ class CompiledError(RuntimeError):
 
 
 def folders() -> list[Path]:
-    """List where numba may keep what it compiled of librosa: where it is told to, beside it, or with the user's files."""
+    """List where numba may keep what it compiled: where it is told to, beside librosa, or with the user's files."""
     spec = importlib.util.find_spec("librosa")
     beside = [Path(place) for place in (spec.submodule_search_locations or [] if spec else [])]
     told = [Path(place) for place in [os.environ.get("NUMBA_CACHE_DIR", "")] if place]
@@ -85,8 +85,8 @@ def ready() -> None:
             for path in spoilt:
                 path.unlink(missing_ok=True)
             if not _works():
-                raise CompiledError("librosa's compiled functions crash; install numba and librosa anew "
-                                    "(pip install --force-reinstall numba llvmlite librosa), or set NUMBA_DISABLE_JIT=1")
+                raise CompiledError("librosa's compiled functions crash; install numba and librosa anew (pip install "
+                                    "--force-reinstall numba llvmlite librosa), or set NUMBA_DISABLE_JIT=1")
         with atomic(mark) as temporary:
             temporary.write_text(_state(folders()), encoding="utf-8")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ def _joined(blocks: Blocks) -> tuple[np.ndarray, int]:
 
 
 def _by_libsndfile(path: Path) -> Blocks:
-    with soundfile.SoundFile(path) as file:
+    name = os.fsencode(path) if os.name == "posix" else path  # its name may be no text
+    with soundfile.SoundFile(name) as file:
         _check(path, file.channels, file.samplerate)
         while len(block := _block(file)):  # a header may promise more than comes
             yield block.mean(axis=1), file.samplerate

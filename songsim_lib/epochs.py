@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from songsim_lib import deadline
+from songsim_lib import deadline, sheets
 from songsim_lib.checkpoint import load_model, load_state, save_model, save_state
 from songsim_lib.device import embed
 from songsim_lib.files import atomic, write_json
@@ -44,8 +44,7 @@ def _save(trainer: Trainer, folder: Path, is_best: bool) -> None:
     """Write what an epoch left; the checkpoint last, so that one that is found has all the rest."""
     if is_best:
         save_model(folder / "model.safetensors", trainer.model)
-    with atomic(folder / "history.csv") as temporary:
-        pd.DataFrame(trainer.history).to_csv(temporary, index=False)
+    sheets.write(pd.DataFrame(trainer.history), folder / "history.csv")
     save_state(folder / "last.ckpt", trainer.state())
 
 

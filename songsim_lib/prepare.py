@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.lib.format import open_memmap
 
-from songsim_lib import audio, augment, features, parallel
+from songsim_lib import audio, augment, features, parallel, sheets
 from songsim_lib.config import AudioSpec
 from songsim_lib.decode import CRASHED
 from songsim_lib.files import atomic, digest, glimpse, read_json, reserve, write_json
@@ -163,8 +163,7 @@ def _finish(folder: Path, partial: np.ndarray, catalog: pd.DataFrame, done: dict
                           for v, variant in enumerate(variants)], columns=["track_id", "variant", "row"])
     with atomic(folder / "index.parquet") as temporary:
         index.to_parquet(temporary, index=False)
-    with atomic(folder / "failed.csv") as temporary:
-        pd.DataFrame(failed, columns=["track_id", "reason"]).to_csv(temporary, index=False)
+    sheets.write(pd.DataFrame(failed, columns=["track_id", "reason"]), folder / "failed.csv")
     (folder / "features.partial.npy").replace(folder / "features.npy")
     write_json(folder / "spec.json", about | {"rows": len(partial), "content": _hash_rows(partial)})
     for leftover in ("partial.json", "progress.jsonl"):

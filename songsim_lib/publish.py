@@ -22,6 +22,7 @@ from songsim_lib.paths import ROOT
 from songsim_lib.report.media import small_picture
 from songsim_lib.results import CHANCE, SCORES, how_to_read
 from songsim_lib.source_choice import SourceChoice
+from songsim_lib.text import markdown
 from songsim_lib.trained import spread
 
 RESULTS = ROOT / "images" / "results.json"
@@ -118,8 +119,8 @@ def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
         sides = [Estimate(**row["difference"]).side_of() for row in differences if row["baseline_title"] == title]
         told.append(f"{title}: {sides.count(1)} better, {sides.count(-1)} worse")
     models = len({row["model"] for row in differences})
-    return (f"- *{group}*, {models} models of the report against each baseline, by the paired 95 % interval of the "
-            f"difference: {'; '.join(told)}.")
+    return (f"- *{markdown(group)}*, {models} models of the report against each baseline, by the paired 95 % interval "
+            f"of the difference: {'; '.join(told)}.")
 
 
 def badge_table() -> str:

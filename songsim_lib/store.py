@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from songsim_lib import sheets
 from songsim_lib.config import AudioSpec
 from songsim_lib.files import read_json
 
@@ -96,7 +97,7 @@ class FeatureStore:
     def failed(self) -> pd.DataFrame:
         """Recordings that could not be used: track_id, reason; raises `StoreError` where the file is damaged."""
         path = self.folder / "failed.csv"
-        return _read(path, lambda: pd.read_csv(path, dtype=str, keep_default_na=False)[["track_id", "reason"]])
+        return _read(path, lambda: sheets.read(path)[["track_id", "reason"]])
 
     def rows(self, track_ids: pd.Series | list[str], variant: str = ANCHOR) -> np.ndarray:
         """Find the rows of one variant of many recordings [shape=(n,)], int64, in the order asked.

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from songsim_lib import compiled, hardware
+from songsim_lib import compiled, hardware, sheets
 from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import ROOT, Paths, locate
@@ -170,8 +170,7 @@ class Study:
     def save_table(self, table: pd.DataFrame, name: str) -> Path:
         """Save a table as `tables/<name>.csv`."""
         path = self.folder / "tables" / f"{name}.csv"
-        with atomic(path) as temporary:
-            table.to_csv(temporary, index=False)
+        sheets.write(table, path)
         return path
 
     def results(self) -> dict[str, Any]:

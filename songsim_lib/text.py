@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 MAX_NAMED = 5
 LONGEST = 200  # characters of a text; what is longer is no name
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$^=-])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$^=:.@-])")
 
 
 def named(items: Iterable[object], between: str = ", ") -> str:
@@ -18,21 +18,26 @@ def named(items: Iterable[object], between: str = ", ") -> str:
     return between.join(told)
 
 
-def clean(text: object) -> str:
-    """Make one line of a text: composed letters, no control or invisible characters, at most `LONGEST` of them."""
-    composed = unicodedata.normalize("NFC", str(text or "")[: 4 * LONGEST])
+def clean(text: object, longest: int = LONGEST) -> str:
+    """Make one line of a text: composed letters, no control or invisible characters, at most `longest` of them."""
+    composed = unicodedata.normalize("NFC", str(text or "")[: 4 * longest])
     words = "".join(sign if sign.isprintable() else " " for sign in composed).split()
-    return " ".join(words)[:LONGEST].rstrip()
+    return " ".join(words)[:longest].rstrip()
 
 
-def line(text: str) -> str:
+def line(text: str, longest: int = LONGEST) -> str:
     """Make one line of a text that may be no text (the name of a file), to steer no terminal and turn no writing."""
-    return clean(text.encode(errors="backslashreplace").decode())
+    return clean(text.encode(errors="backslashreplace").decode(), longest)
 
 
-def markdown(text: str) -> str:
+def is_text(name: str) -> bool:
+    """Whether the name of a file is text in the system's encoding; the bytes of another are kept as surrogates."""
+    return name.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in name)
+
+
+def markdown(text: str, longest: int = LONGEST) -> str:
     """Make one line that Markdown and HTML show as it is: no heading, link, formula or tag comes of it."""
-    return _MARKUP.sub(lambda sign: f"&#{ord(sign[1])};", line(text))
+    return _MARKUP.sub(lambda sign: f"&#{ord(sign[1])};", line(text, longest))
 
 
 def span(start_s: float, end_s: float) -> str:

@@ -1,4 +1,4 @@
-"""Text as a stranger may give it: names of files, titles, artists, tags, that try to be code, markup or another text."""
+"""Text as a stranger may give it: names of files, titles, artists, tags that try to be code or markup."""
 
 from __future__ import annotations
 

@@ -32,8 +32,7 @@ def test_spoilt_code_is_made_anew_and_said(place, capsys):
     place.write_text("spoilt")
     compiled.ready()
     assert place.read_text() == "whole"
-    assert capsys.readouterr().out == ("two processes had spoilt 1 files of librosa's compiled functions; they are made "
-                                       "anew\n")
+    assert "two processes had spoilt 1 files of librosa's compiled functions" in capsys.readouterr().out
 
 
 def test_what_was_tried_is_not_tried_again_until_it_changes(place, monkeypatch, capsys):

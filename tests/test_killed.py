@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,20 +37,19 @@ def kill(process: subprocess.Popen, all_of_it: bool) -> None:
     process.wait()
 
 
-def run_killed(output: Path, options: tuple[str, ...], times: int, longest_s: float, seed: int) -> int:
-    """Run the chain to its end, and kill it `times` times at random moments on the way; how often it was alive then."""
-    rng, met = np.random.default_rng(seed), 0
+def run_killed(output: Path, options: tuple[str, ...], times: int, longest_s: float, rng: np.random.Generator) -> int:
+    """Run the chain to its end, and kill it up to `times` times at random moments on the way; how often it was."""
     command = [sys.executable, "-m", "songsim_lib.cli", "--profile", "smoke", "--output", str(output), *options]
-    for number in range(times + 1):
+    for killed in range(times + 1):
         with (output.parent / f"{output.name}.log").open("a") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
             try:
-                process.wait(rng.uniform(0.5, longest_s) if number < times else 3_000)
+                process.wait(rng.uniform(0.5, rng.choice([10, longest_s])) if killed < times else 3_000)
+                break
             except subprocess.TimeoutExpired:
-                met += 1
                 kill(process, all_of_it=bool(rng.integers(4)))
     assert process.returncode == 0, (output.parent / f"{output.name}.log").read_text()[-3000:]
-    return met
+    return killed
 
 
 def training(output: Path) -> tuple[dict, str, dict]:
@@ -66,8 +66,7 @@ def left_behind(output: Path) -> list[str]:
 
 def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path):
     output = tmp_path / "killed"
-    met = run_killed(output, PART, times=5, longest_s=14, seed=1)
-    assert met >= 3, "most kills met a run at work"
+    assert run_killed(output, PART, times=5, longest_s=14, rng=np.random.default_rng(1)) >= 3
     assert training(output) == training(smoke.parents[1])
     assert left_behind(output) == []
 
@@ -98,9 +97,16 @@ def timeless(found: object) -> object:
 
 @pytest.mark.stress
 def test_killed_many_times_over_the_whole_chain_everything_is_the_same(smoke, tmp_path):
-    output, alone = tmp_path / "killed", smoke.parents[1]
-    met = run_killed(output, (), times=KILLS, longest_s=75, seed=int(time.time()))
-    print(f"killed {met} times at work")
+    alone, rng, killed = smoke.parents[1], np.random.default_rng(int(time.time())), 0
+    while killed < KILLS:
+        output = tmp_path / f"after {killed}"
+        killed += run_killed(output, (), times=KILLS - killed, longest_s=75, rng=rng)
+        compare(output, alone)
+        shutil.rmtree(output)
+
+
+def compare(output: Path, alone: Path) -> None:
+    """See that a study that was killed has found and written what one that was left alone has."""
     assert training(output) == training(alone) and left_behind(output) == []
     study, expected = (folder / "runs" / f"study-{STUDY}" for folder in (output, alone))
     assert timeless(read_json(study / "results.json")) == timeless(read_json(expected / "results.json"))

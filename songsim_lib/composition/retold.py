@@ -14,6 +14,7 @@ from songsim_lib.covers.evaluation import CHANCE, Covers
 from songsim_lib.metrics import Estimate
 from songsim_lib.study import Study
 from songsim_lib.systems import BASELINE, COMPOSITION, System
+from songsim_lib.text import markdown
 
 SAME = 1e-6  # of a score
 
@@ -45,8 +46,9 @@ def in_short(groups: dict[str, Any]) -> str:
         models = [Estimate(**one["map"]) for one in scores if one["kind"] != BASELINE]
         best = max((one for one in scores if one["kind"] == BASELINE), key=lambda one: one["map"]["value"])
         above = sum(one.side_of(group["chance"]["map"]) > 0 for one in models)
-        lines.append(f"- On *{name}* {above} of {len(models)} trained models are above guessing (the whole interval); "
-                     f"the best of those that need no training is {best['title']}, MAP {Estimate(**best['map'])}.")
+        lines.append(f"- On *{markdown(name)}* {above} of {len(models)} trained models are above guessing (the whole "
+                     f"interval); the best of those that need no training is {best['title']}, "
+                     f"MAP {Estimate(**best['map'])}.")
     return "\n".join(lines)
 
 
@@ -77,7 +79,7 @@ def against_qmax(groups: dict[str, Any]) -> str:
     words = {1: "**above** Qmax", 0: "**undecided**: it cannot be told from Qmax", -1: "**below** Qmax"}
     gaps = [(group, row["model_title"], Estimate(**row["difference"]))
             for group, found in groups.items() for row in found["differences"] if row["baseline"] == "qmax"]
-    return "\n".join(f"- On *{group}* the {title} is {words[gap.side_of()]} (difference of MAP "
+    return "\n".join(f"- On *{markdown(group)}* the {title} is {words[gap.side_of()]} (difference of MAP "
                      f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}], n = {gap.n})."
                      for group, title, gap in gaps)
 

@@ -15,6 +15,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from songsim_lib import sheets
 from songsim_lib.checkpoint import load_state, save_model, save_state
 from songsim_lib.composition.network import CompositionNet
 from songsim_lib.composition.recipe import Contrast, Recipe
@@ -22,7 +23,6 @@ from songsim_lib.composition.views import view
 from songsim_lib.cqt import SCALE
 from songsim_lib.device import autocast, place
 from songsim_lib.features import dequantise
-from songsim_lib.files import atomic
 
 Judge = Callable[[nn.Module], dict[str, float]]
 WEIGHTS = "composition.safetensors"
@@ -127,8 +127,7 @@ def _step(net: CompositionNet, optimizer: torch.optim.Optimizer, contrast: Contr
 
 
 def _save(folder: Path, recipe: Recipe, state: dict[str, Any], history: list[dict[str, Any]]) -> None:
-    with atomic(folder / "history.csv") as temporary:
-        pd.DataFrame(history).to_csv(temporary, index=False)
+    sheets.write(pd.DataFrame(history), folder / "history.csv")
     save_model(folder / WEIGHTS, state["averaged"].module)
     save_state(folder / "last.ckpt", {"recipe": asdict(recipe), "history": history,
                                       **{name: part.state_dict() for name, part in state.items()}})

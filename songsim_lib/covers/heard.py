@@ -19,6 +19,7 @@ from songsim_lib.sources import folder as folders
 from songsim_lib.sources import tunebook
 from songsim_lib.splits import TEST, TRAIN, VALIDATION, has_versions, split_by_work
 from songsim_lib.study import Study
+from songsim_lib.text import markdown
 
 # How two versions of a work differ: one score performed twice (other instruments, key and tempo), or scores that
 # were written down apart, in which the melody itself has changed. Without scores all are just versions.
@@ -134,7 +135,8 @@ def about_folder(heard: Heard | None) -> str:
     """Say in words what was heard of a folder, and what could not be."""
     if heard is None:
         return "No folder was given."
-    reasons = "".join(f"\n- `{track}`: {reason}" for track, reason in list(heard.failed.items())[:10])
+    reasons = "".join(f"\n- {markdown(track)}: {markdown(reason, 1_000)}"
+                      for track, reason in list(heard.failed.items())[:10])
     return f"{len(heard.catalog)} recordings were heard; {len(heard.failed)} could not be used.{reasons}"
 
 

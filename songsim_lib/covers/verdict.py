@@ -11,6 +11,7 @@ import pandas as pd
 from songsim_lib.covers.evaluation import Covers
 from songsim_lib.metrics import Estimate, chance
 from songsim_lib.metrics.retrieval import Labels, compare
+from songsim_lib.text import markdown
 
 # The questions of the study: the picture itself, without and with its bands' means, and the two classical methods.
 AGAINST = ("flat_l2", "band_mean_removed", "untrained", "fourier2d", "qmax")
@@ -70,7 +71,7 @@ def conclusion(found: dict[str, Any], group: str) -> str:
     """Say in words what `summary` found: for each model, which others it beats on covers and which it does not."""
     scores = found["scores"]
     first = max(scores, key=lambda name: scores[name]["map"]["value"])
-    lines = [f"**On {group} versions** ({found['queries']} queries of {found['works']} works among "
+    lines = [f"**On {markdown(group)} versions** ({found['queries']} queries of {found['works']} works among "
              f"{found['candidates']} recordings; chance MAP {found['chance']['map']:.3f}) the best system is "
              f"{scores[first]['title']}: MAP {Estimate(**scores[first]['map'])}."]
     for model in dict.fromkeys(row["model"] for row in found["differences"]):

@@ -15,10 +15,11 @@ import pandas as pd
 import requests
 from tqdm import tqdm
 
+from songsim_lib import sheets
 from songsim_lib.decode import AudioError
 from songsim_lib.fetch.errors import FetchError, explained
 from songsim_lib.fetch.sessions import session
-from songsim_lib.files import atomic, digest
+from songsim_lib.files import digest
 
 T = TypeVar("T")
 One = Callable[[requests.Session, T, Path], Path]
@@ -132,8 +133,7 @@ def _report(queue: Mapping[str, T], there: Mapping[str, Path], outcomes: Outcome
     """Write failed.csv, print the summary, and return what failed in the order of the items."""
     rows = [(name, error.cause, str(error)) for name in queue if isinstance(error := outcomes.get(name), FetchError)]
     failed = pd.DataFrame(rows, columns=["key", "cause", "reason"], dtype=str)
-    with atomic(folder / FAILED) as temporary:
-        failed.to_csv(temporary, index=False)
+    sheets.write(failed, folder / FAILED)
     old = sum(file_name(name) in there for name in outcomes)
     causes = ", ".join(f"{cause}: {times}" for cause, times in Counter(failed["cause"]).most_common())
     print(f"{folder.name}: {len(outcomes) - len(failed) - old} fetched, {old} there already, {len(failed)} failed"

@@ -5,12 +5,29 @@ from __future__ import annotations
 import html
 import re
 
+import nh3
 from bs4 import BeautifulSoup, Tag
 
 from songsim_lib.listen import data_uri
 from songsim_lib.report.media import size_px, small_audio
 
+_HEADING = re.compile("h[1-6]")
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
+
+
+# What a page may hold: nh3's own list (text, lists, tables, pictures), and players with their frames.
+_TAGS = (nh3.ALLOWED_TAGS | {"audio", "source", "figure", "figcaption", "section", "label"}) - {"form", "input"}
+_ANY = {"class", "id", "title", "role", "aria-label", "style", "lang", "dir"}
+_MORE = {"audio": {"controls", "preload", "src"}, "source": {"src", "type"}}
+_STYLES = {"display", "flex", "flex-wrap", "gap", "margin", "max-width", "min-width", "width", "font-size",
+           "text-align", "background", "background-color", "color"}
+
+
+def harmless(markup: str) -> str:
+    """Keep of some HTML what shows text, tables, pictures and sound; no script, form, event or foreign address."""
+    return nh3.clean(markup, tags=_TAGS, attributes={**nh3.ALLOWED_ATTRIBUTES, **_MORE, "*": _ANY},
+                     url_schemes={"data", "https", "http"}, filter_style_properties=_STYLES, link_rel=None,
+                     clean_content_tags={"script", "style"})
 
 
 def scrolling(content: str, label: str) -> str:
@@ -50,16 +67,13 @@ def _words_left(table: Tag) -> None:
 
 
 def rich(markup: str, label: str) -> str:
-    """HTML that a cell showed (tables, players), made safe to stand in one page with others."""
+    """Frame harmless HTML (tables, players) that a cell showed, to stand in one page with others."""
     soup = BeautifulSoup(markup, "html.parser")
-    for tag in soup.find_all(["script", "link", "iframe"]):
-        tag.decompose()
-    for style in soup.find_all("style"):
-        if "#T_" not in style.get_text():  # a Styler's is bound to one table; pandas' own is for all
-            style.decompose()
     for image in soup.find_all("img"):
         if not str(image.get("src", "")).startswith("data:"):
             image.replace_with(str(image.get("alt", "")))
+    for heading in soup.find_all(_HEADING):  # below those of the notebook
+        heading.name = f"h{min(6, max(4, int(heading.name[1]) + 1))}"
     _players(soup, label)
     frame_tables(soup, label)
     return f'<div class="rich">{soup}</div>'

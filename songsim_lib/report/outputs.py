@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from nbconvert.filters.ansi import ansi2html
 
-from songsim_lib.report.markup import figure, rich
+from songsim_lib.report.markup import figure, harmless, rich
 from songsim_lib.report.media import small_picture
 from songsim_lib.report.prose import mathml, prose
 from songsim_lib.report.streams import collapse, merged
@@ -30,7 +30,7 @@ def _shown(data: dict[str, str], alt: Iterator[str], label: str) -> str:
     if "image/svg+xml" in data:
         return figure(data["image/svg+xml"].encode(), "image/svg+xml", next(alt))
     if "text/html" in data:
-        return rich(data["text/html"], label)
+        return rich(harmless(data["text/html"]), label)
     if "text/markdown" in data:
         soup = prose(data["text/markdown"], "")
         for tag in soup.find_all(id=True):

@@ -11,6 +11,7 @@ from latex2mathml.converter import convert
 from nbconvert.filters.markdown import markdown2html
 
 from songsim_lib.listen import data_uri
+from songsim_lib.report.markup import harmless
 
 # Code is matched first, so that a dollar sign in it stays one.
 _FORMULA = re.compile(
@@ -52,7 +53,7 @@ def prose(text: str, prefix: str, folder: Path | None = None) -> BeautifulSoup:
     folder : where local images are looked for; they are embedded.
     """
     text, formulas = _formulas_out(text)
-    page = markdown2html(text)
+    page = harmless(markdown2html(text))
     for mark in sorted(formulas, key=len, reverse=True):
         page = page.replace(mark, formulas[mark])
     soup = BeautifulSoup(page, "html.parser")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from songsim_lib.search.hits import Hits, digit, odds, passages
 from songsim_lib.search.index import Index
 from songsim_lib.search.judging import Kept, Score, kept_promises
 from songsim_lib.search.neighbours import OTHERS, Genres, NeighboursError
+from songsim_lib.text import markdown
 
 RANKED = 1_000  # hits that are drawn
 RARE = 0.1  # hits by chance: what is rarer is pointed at
@@ -159,7 +159,7 @@ def _kept(one: Kept) -> str:
 def _genre(one: Genres) -> str:
     said = {1: "neighbours tell more than always saying", 0: "neighbours cannot be told from always saying",
             -1: "neighbours tell less than always saying"}[one.gain.side_of()]
-    return (f"{said} *{html.escape(one.most_frequent)}*: {one.accuracy} against {one.majority}, difference {one.gain}, "
+    return (f"{said} *{markdown(one.most_frequent)}*: {one.accuracy} against {one.majority}, difference {one.gain}, "
             f"n = {one.accuracy.n} recordings of {one.artists} artists.")
 
 

@@ -13,10 +13,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from songsim_lib import archives, fetch
+from songsim_lib import archives, fetch, sheets
 from songsim_lib import catalog as catalogs
 from songsim_lib.catalog import CatalogError
-from songsim_lib.files import atomic
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.text import named
 
@@ -143,7 +142,6 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _report(failed: pd.DataFrame, path: Path) -> None:
     """Say and keep which clips are left out, and why."""
-    with atomic(path) as temporary:
-        failed.to_csv(temporary, index=False)
+    sheets.write(failed, path)
     for reason, keys in failed.groupby("reason")["key"]:
         print(f"{len(keys)} clip(s) left out, {reason}: {named(keys)}")

@@ -15,7 +15,7 @@ from songsim_lib.source_choice import SourceChoice
 from songsim_lib.sources.copies import first_copies, in_one_work
 from songsim_lib.sources.listing import INDEX, LAYOUT, asking, located, read_index, some, sound_files
 from songsim_lib.splits import TEST, has_versions
-from songsim_lib.text import clean
+from songsim_lib.text import clean, is_text, line
 
 KEPT = ("composer", "split", "asks")  # of an index, as they are
 
@@ -51,6 +51,8 @@ def catalog(folder: str | Path, split: str = "") -> pd.DataFrame:
     root = Path(os.path.realpath(os.path.expanduser(folder)))
     if not str(folder) or not root.is_dir():
         raise CatalogError(f"there is no folder {str(folder)!r}; give one that holds {LAYOUT}")
+    if not is_text(str(root)):
+        raise CatalogError(f"the folder {line(str(root))} has a name that is not UTF-8 text; rename it")
     if (root / INDEX).is_file():
         table = asking(read_index(root / INDEX), split, root)
     elif split:

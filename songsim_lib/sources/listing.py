@@ -11,6 +11,7 @@ import pandas as pd
 
 from songsim_lib.catalog import CatalogError
 from songsim_lib.sources import tables
+from songsim_lib.text import is_text
 from songsim_lib.text import named as some
 
 INDEX = "index.csv"
@@ -75,17 +76,13 @@ def sound_files(root: Path) -> list[str]:
 
 def _usable_names(root: Path, files: list[str]) -> list[str]:
     """Leave out, and name, what no table can hold (names in another encoding than the system's) or has no content."""
-    for reason, usable in (("their names are not UTF-8 text (rename them)", _is_text),
+    for reason, usable in (("their names are not UTF-8 text (rename them)", is_text),
                            ("they are no files (links that lead nowhere)", lambda file: os.path.isfile(root / file))):
         if odd := [file for file in files if not usable(file)]:
             shown = (file.encode(errors="backslashreplace").decode() for file in odd)
             print(f"left out, since {reason}: {some(shown)}")
             files = sorted(set(files) - set(odd))
     return files
-
-
-def _is_text(name: str) -> bool:
-    return name.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in name)  # how Python keeps other bytes
 
 
 def _walk(root: Path) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from songsim_lib.files import atomic, read_json, write_json
+from songsim_lib import sheets
+from songsim_lib.files import read_json, write_json
 from songsim_lib.paths import SWEEP
 from songsim_lib.study import Study
 from songsim_lib.sweep.space import ARCHITECTURES, Knob, knobs
@@ -48,8 +49,7 @@ class Sweep:
 
     def save(self, folder: Path) -> None:
         """Write the two files that `load` reads."""
-        with atomic(folder / TABLE) as temporary:
-            self.table.to_csv(temporary, index=False, float_format="%.7g")
+        sheets.write(self.table, folder / TABLE, float_format="%.7g")
         write_json(folder / ABOUT, dict(self.about))
 
 
