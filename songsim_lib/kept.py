@@ -31,7 +31,7 @@ def find(path: Path, made_from: str) -> Arrays | None:
         with np.load(path, allow_pickle=False) as found:
             if str(found["made_from"]) == made_from:
                 return {name: found[name] for name in found.files if name != "made_from"}
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, BadZipFile):
         pass  # absent, damaged, or not ours
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from songsim_lib.config import AudioSpec
 from songsim_lib.decode import CRASHED
 from songsim_lib.files import atomic, digest, glimpse, read_json, reserve, write_json
 from songsim_lib.locks import alone
-from songsim_lib.store import ANCHOR, FeatureStore, positive_name
+from songsim_lib.store import ANCHOR, FeatureStore, content_of, positive_name
 
 LIBRARIES = ("audiomentations", "av", "librosa", "numpy", "python-stretch", "soundfile", "soxr")
 
@@ -94,10 +93,11 @@ def build(catalog: pd.DataFrame, folder: Path, spec: AudioSpec, positives: int, 
     Raises
     ------
     audio.AudioError : not one recording could be used.
+    StoreError : the store that is there was changed since it was made.
     """
     about = fingerprint(catalog, spec, positives, seed)
     if _is_finished(folder, about):
-        return FeatureStore.open(folder, spec)
+        return FeatureStore.open(folder, spec).checked()
     with alone(folder, f"filling {folder}"):
         return FeatureStore.open(folder, spec) if _is_finished(folder, about) else _build(
             catalog, folder, about, spec, workers)
@@ -165,15 +165,8 @@ def _finish(folder: Path, partial: np.ndarray, catalog: pd.DataFrame, done: dict
         index.to_parquet(temporary, index=False)
     sheets.write(pd.DataFrame(failed, columns=["track_id", "reason"]), folder / "failed.csv")
     (folder / "features.partial.npy").replace(folder / "features.npy")
-    write_json(folder / "spec.json", about | {"rows": len(partial), "content": _hash_rows(partial)})
+    write_json(folder / "spec.json", about | {"rows": len(partial), "content": content_of(partial)})
     for leftover in ("partial.json", "progress.jsonl"):
         (folder / leftover).unlink(missing_ok=True)
     return FeatureStore.open(folder, spec)
 
-
-def _hash_rows(features: np.ndarray, rows: int = 1_024) -> str:
-    """Name the store's content by its sha256, read in blocks so that memory stays flat."""
-    total = hashlib.sha256()
-    for start in range(0, len(features), rows):
-        total.update(features[start : start + rows].tobytes())
-    return total.hexdigest()[:16]

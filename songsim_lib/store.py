@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -64,6 +65,17 @@ class FeatureStore:
                              f"{'; '.join(differences)}; {ANEW}")
         return cls(folder, spec, about)
 
+    def checked(self) -> FeatureStore:
+        """Return the store itself if its features are those that were made (a second for a gigabyte).
+
+        Raises
+        ------
+        StoreError : they were changed, by a disk or a stranger.
+        """
+        if content_of(self.features) != self.about["content"]:
+            raise StoreError(f"{self.folder / 'features.npy'} was changed since it was made; {ANEW}")
+        return self
+
     @cached_property
     def features(self) -> np.ndarray:
         """Spectrograms [shape=(N, n_mels, n_frames)], uint8, mapped from disk, not read into memory.
@@ -74,7 +86,7 @@ class FeatureStore:
         """
         path = self.folder / "features.npy"
         shape = (self.about["rows"], self.spec.n_mels, self.spec.n_frames)
-        features = _read(path, lambda: np.load(path, mmap_mode="r", allow_pickle=False))
+        features = _read(path, lambda: np.lib.format.open_memmap(path, mode="r"))
         if features.shape != shape or features.dtype != np.uint8:
             raise StoreError(f"{path} is damaged: {features.dtype} {features.shape}, expected uint8 {shape}")
         return features
@@ -112,6 +124,14 @@ class FeatureStore:
         if len(absent):
             raise KeyError(f"no {variant} in the store for: {', '.join(absent[:5])}")
         return table.loc[wanted].to_numpy(dtype=np.int64)
+
+
+def content_of(features: np.ndarray, rows: int = 1_024) -> str:
+    """Name the content of a store by its sha256, read in blocks so that memory stays flat."""
+    total = hashlib.sha256()
+    for start in range(0, len(features), rows):
+        total.update(features[start : start + rows].tobytes())
+    return total.hexdigest()[:16]
 
 
 def _read(path: Path, read: Callable[[], Content]) -> Content:

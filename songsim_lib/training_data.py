@@ -29,9 +29,9 @@ class TrainingData:
 
         Raises
         ------
-        StoreError, CatalogError : notebook 00_data has not run.
+        StoreError, CatalogError : notebook 00_data has not run, or what it made was changed since.
         """
-        catalog, store = study.catalog(), study.store()
+        catalog, store = study.catalog(), study.store().checked()
         learned, validation = pairs(catalog, store, TRAIN), pairs(catalog, store, VALIDATION)
         if study.choice.kind.cover_positives:
             learned = with_versions(learned, catalog)

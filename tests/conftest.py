@@ -13,6 +13,8 @@ from support import run_cli
 
 from songsim_lib import compiled
 
+pytest_plugins = ["faults"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with one file that needs the smoke chain, and end with the others: no process waits for it meanwhile."""

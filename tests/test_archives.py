@@ -16,6 +16,8 @@ from songsim_lib import archives
 from songsim_lib.archives import ArchiveError
 
 CONTENT = {"set/one.txt": b"one" * 1_000, "set/deep/two.txt": b"two", "three.txt": b""}
+pytestmark = pytest.mark.fault("paths")
+
 
 
 def zipped(path: Path, content: dict[str, bytes], *more: tuple[zipfile.ZipInfo, bytes]) -> Path:

@@ -44,6 +44,7 @@ def check(root: Path, store_folder: Path, whole: int, broken: int) -> None:
     assert store.features[store.index["row"]].any(axis=(1, 2)).all()
 
 
+@pytest.mark.fault("corrupt sound")
 def test_one_file_in_three_is_broken_and_the_others_are_used(tmp_path):
     check(tmp_path / "music", tmp_path / "store", whole=40, broken=20)
 
@@ -53,6 +54,7 @@ def test_of_a_thousand_files_fifty_are_broken(tmp_path):
     check(tmp_path / "music", tmp_path / "store", whole=950, broken=50)
 
 
+@pytest.mark.fault("corrupt sound")
 def test_a_file_that_vanishes_after_it_was_listed_is_named(tmp_path):
     folder(tmp_path / "music", whole=5, broken=0)
     table = catalog(tmp_path / "music")

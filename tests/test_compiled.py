@@ -13,6 +13,8 @@ import pytest
 from songsim_lib import compiled
 
 CRASH = "import ctypes; ctypes.string_at(0)"
+pytestmark = pytest.mark.fault("two at once")
+
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from songsim_lib.search import engine
 from songsim_lib.study import Study
 
 ROOM_BYTES = 200  # what the disk still takes
+pytestmark = pytest.mark.fault("full disk")
+
 
 
 @contextmanager

@@ -14,7 +14,8 @@ import pytest
 from songsim_lib import parallel, prepare
 from songsim_lib.config import AudioSpec
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured on Linux")
+pytestmark = [pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured on Linux"),
+              pytest.mark.fault("corrupt sound")]
 SPEC = AudioSpec(clip_s=10.0, n_mels=32)
 FILES = int(os.environ.get("SONGSIM_FUZZ", "2000"))  # of the stress test
 LONGEST_S, MOST_BYTES = 10.0, 1_000_000_000
@@ -65,16 +66,19 @@ def check(folder: Path, n: int, seed: int) -> dict[str, int]:
     return {"features": sum(what == "features" for what, *_ in outcomes), "files": n}
 
 
-def test_a_mutated_file_of_every_kind_and_format_is_heard_or_named(tmp_path):
+def test_a_mutated_file_of_every_kind_and_format_is_heard_or_named(tmp_path, faults):
+    faults(len(mutations.MUTATIONS) * 7)
     found = check(tmp_path, len(mutations.MUTATIONS) * 7, seed=0)
     assert 0 < found["features"] < found["files"], "some can still be heard, and some cannot"
 
 
 @pytest.mark.stress
-def test_thousands_of_mutated_files_are_heard_or_named(tmp_path):
+def test_thousands_of_mutated_files_are_heard_or_named(tmp_path, faults):
+    faults(FILES)
     print(check(tmp_path, FILES, seed=int(time.time())))
 
 
-def test_the_whole_files_are_heard(tmp_path):
+def test_the_whole_files_are_heard(tmp_path, faults):
+    faults(0)
     for path in mutations.originals(tmp_path).values():
         assert hear(str(path))[0] == "features", path

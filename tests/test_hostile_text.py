@@ -25,6 +25,8 @@ from songsim_lib.report import build
 from songsim_lib.sources import folder
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = pytest.mark.fault("text of strangers")
+
 BROWSER = find_browser()
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine")
 SHOW = """

@@ -64,13 +64,16 @@ def left_behind(output: Path) -> list[str]:
     return [path.name for path in output.rglob(".*") if ".tmp" in path.name or path.name.endswith(".taking")]
 
 
-def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path):
+@pytest.mark.fault("killed")
+def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path, faults):
     output = tmp_path / "killed"
-    assert run_killed(output, PART, times=5, longest_s=14, rng=np.random.default_rng(1)) >= 3
+    faults(killed := run_killed(output, PART, times=5, longest_s=14, rng=np.random.default_rng(1)))
+    assert killed >= 3
     assert training(output) == training(smoke.parents[1])
     assert left_behind(output) == []
 
 
+@pytest.mark.fault("interrupted")
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_asked_to_end_it_says_how_to_go_on_and_leaves_nothing_half(sign, status, tmp_path):
     heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore Ctrl-C
@@ -96,13 +99,15 @@ def timeless(found: object) -> object:
 
 
 @pytest.mark.stress
-def test_killed_many_times_over_the_whole_chain_everything_is_the_same(smoke, tmp_path):
+@pytest.mark.fault("killed")
+def test_killed_many_times_over_the_whole_chain_everything_is_the_same(smoke, tmp_path, faults):
     alone, rng, killed = smoke.parents[1], np.random.default_rng(int(time.time())), 0
     while killed < KILLS:
         output = tmp_path / f"after {killed}"
         killed += run_killed(output, (), times=KILLS - killed, longest_s=75, rng=rng)
         compare(output, alone)
         shutil.rmtree(output)
+    faults(killed)
 
 
 def compare(output: Path, alone: Path) -> None:

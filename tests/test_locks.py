@@ -13,6 +13,8 @@ import tiny
 from songsim_lib import prepare, runs
 from songsim_lib.locks import alone, lock_of
 
+pytestmark = pytest.mark.fault("two at once")
+
 HOLD = """
 import sys, time
 from pathlib import Path

@@ -53,7 +53,7 @@ def index_csv(place: Path) -> None:
 
 
 def read_store(place: Path) -> object:
-    store = FeatureStore.open(place / "store", tiny.SPEC)
+    store = FeatureStore.open(place / "store", tiny.SPEC).checked()
     return store.features.sum(), len(store.index), len(store.failed), store.rows(["t00", "t01"]).sum()
 
 
@@ -120,8 +120,10 @@ def _store(tmp_path_factory):
     STORE["folder"] = tiny.study(tmp_path_factory.mktemp("study")).store_folder
 
 
+@pytest.mark.fault("tampered file")
 @pytest.mark.parametrize("artefact", ARTEFACTS, ids=lambda one: one.file)
-def test_a_tampered_file_is_refused_by_name_or_still_read(artefact, tmp_path):
+def test_a_tampered_file_is_refused_by_name_or_still_read(artefact, tmp_path, faults):
+    faults(TIMES)
     artefact.make(tmp_path)
     artefact.read(tmp_path)
     path, refused = tmp_path / artefact.file, 0

@@ -162,6 +162,7 @@ def test_refreshing_leaves_the_statistics_of_frozen_parts_alone(study):
     assert same == {"bn1", "layer1"}
 
 
+@pytest.mark.fault("numbers")
 def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_good_epoch(study, monkeypatch):
     original, steps = train.Trainer.step, []
 
@@ -180,6 +181,7 @@ def test_a_loss_that_is_no_number_stops_training_and_keeps_the_last_good_epoch(s
     assert len(state["history"]) == 1
 
 
+@pytest.mark.fault("numbers")
 def test_a_network_that_gives_all_songs_one_embedding_is_told_of(study, monkeypatch):
     def alike(self, x):
         return (x.mean(dim=(1, 2, 3)) * self.head[-1].weight[0, 0] * 0 + 1)[:, None].expand(-1, 128)
@@ -195,6 +197,7 @@ def test_a_network_that_learns_has_not_collapsed(study):
     assert runs.fit(study, tiny.CNN).metrics["collapsed"] is False
 
 
+@pytest.mark.fault("code in data")
 def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     class Evil:
         def __reduce__(self):
@@ -206,6 +209,7 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
+@pytest.mark.fault("tampered file")
 def test_a_damaged_or_foreign_model_file_is_named(tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"half")
     model = models.network(tiny.CNN)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from songsim_lib import kept
 from songsim_lib.covers.heard import Heard, listen, listen_to_folder
-from songsim_lib.files import atomic, code_digest, digest
+from songsim_lib.files import code_digest, digest
 from songsim_lib.metrics import Estimate, chance, retrieval
 from songsim_lib.metrics.retrieval import Labels, Retrieval
 from songsim_lib.splits import TEST, VALIDATION
@@ -63,14 +64,12 @@ class Covers:
 def _distances(study: Study, heard: Heard, system: System) -> np.ndarray:
     """Measure one system, or read what was measured before on the same recordings by the same code."""
     key = digest(heard.key, system.made_from, code_digest(*CODE))
-    kept = study.paths.cache / "distances" / f"{system.name}-{key}.npy"
-    if kept.exists():
-        return np.load(kept, allow_pickle=False)
-    represented = system.represent(heard.excerpts)
-    found = system.distances(represented, represented).astype(np.float32)
-    with atomic(kept) as temporary:
-        np.save(temporary, found)
-    return found
+
+    def measured() -> kept.Arrays:
+        represented = system.represent(heard.excerpts)
+        return {"distances": system.distances(represented, represented).astype(np.float32)}
+
+    return kept.arrays(study.paths.cache / "distances" / f"{system.name}-{key}.npz", key, measured)["distances"]
 
 
 def _measure(study: Study, heard: Heard, systems: Sequence[System]) -> Covers:

@@ -74,7 +74,7 @@ def _manifest(root: Path, folder: Path, source: str) -> dict[str, Any]:
 def _checked(root: Path, folder: Path, about: dict[str, Any]) -> Index:
     """Map and read the files, and check that they belong together."""
     names = {kind: folder / Path(about["files"][kind]).name for kind in ("vectors", "windows", "recordings")}
-    vectors = np.load(names["vectors"], mmap_mode="r", allow_pickle=False)
+    vectors = np.lib.format.open_memmap(names["vectors"], mode="r")
     windows, recordings = (pd.read_parquet(names[kind]) for kind in ("windows", "recordings"))
     for table, columns in ((windows, WINDOW_COLUMNS), (recordings, RECORDING_COLUMNS)):
         if absent := set(columns) - set(table):

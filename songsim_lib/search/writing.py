@@ -118,7 +118,7 @@ def _vectors(path: Path, folder: Path, recordings: pd.DataFrame, before: Index |
             found[row : row + len(block)] = block
         found.flush()
         del found  # an open map keeps a file from being renamed on Windows
-    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+    return open_memmap(path, "r")
 
 
 def _blocks(folder: Path, recordings: pd.DataFrame, before: Index | None) -> Iterator[tuple[int, np.ndarray]]:

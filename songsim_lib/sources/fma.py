@@ -75,7 +75,7 @@ def read_tracks(path: Path) -> pd.DataFrame:
 
     Raises
     ------
-    CatalogError : a column is lacking; names it.
+    CatalogError : a column is lacking, or holds something else; names it.
     """
     with open(path, encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
@@ -86,7 +86,11 @@ def read_tracks(path: Path) -> pd.DataFrame:
     table = pd.read_csv(path, skiprows=2, header=None, usecols=[0, *places], dtype=str, encoding="utf-8")
     table = table.rename(columns={0: "track_id"} | places)
     table = table[table["track_id"].str.fullmatch("[0-9]+", na=False)]
-    return _typed(table.assign(track_id=table["track_id"].str.zfill(6)).set_index("track_id"))
+    try:
+        return _typed(table.assign(track_id=table["track_id"].str.zfill(6)).set_index("track_id"))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise CatalogError(f"{path}: a cell cannot be understood ({error}); it is not tracks.csv as published in 2017"
+                           ) from error
 
 
 def usable(sizes: Mapping[str, int], tracks: pd.DataFrame) -> tuple[dict[str, str], pd.DataFrame]:

@@ -125,7 +125,7 @@ def _described(table: pd.DataFrame, told: pd.DataFrame, root: Path) -> pd.DataFr
     recordings = table.get("recording_id", blank).where(lambda name: name != "", same)
     required = table[["track_id", "path"]].assign(
         work_id=_works(table.assign(work_id=table.get("work_id", blank)), recordings, root), recording_id=recordings,
-        title=told["title"].fillna(stems), artist=told["artist"].fillna(""))
+        title=told["title"].astype(object).fillna(stems), artist=told["artist"].astype(object).fillna(""))
     years = pd.to_numeric(told["year"].map(tags.year, na_action="ignore")).astype("Int64")
     more = told[["album", "genre"]].assign(year=years)
     return required.assign(**{name: table[name] for name in KEPT if name in table},

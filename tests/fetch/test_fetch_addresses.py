@@ -50,6 +50,7 @@ def test_public_addresses_are_known(address: str) -> None:
     assert addresses.is_public(address)
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433",
                                   "0x7f.1", "10.0.0.1", "169.254.169.254", "LOCALHOST"])
 def test_a_private_address_is_refused_without_a_connection(tmp_path: Path, host: str, connected: list[object],
@@ -63,6 +64,7 @@ def test_a_private_address_is_refused_without_a_connection(tmp_path: Path, host:
         assert not other.requests and not connected
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "10.0.0.1",
                                   "169.254.169.254"])
 def test_a_redirect_to_a_private_address_is_refused(mirror: Loopback, tmp_path: Path, host: str,
@@ -74,6 +76,7 @@ def test_a_redirect_to_a_private_address_is_refused(mirror: Loopback, tmp_path: 
         assert connected == [("127.0.0.1", mirror.port)]
 
 
+@pytest.mark.fault("network")
 def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch,
                                                              connected: list[object]) -> None:
     """Whatever the name means a moment later."""
@@ -94,6 +97,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
         assert connected == [("127.0.0.1", server.port)]
 
 
+@pytest.mark.fault("network")
 def test_one_private_address_among_public_ones_is_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.216.34", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: entries)
@@ -101,6 +105,7 @@ def test_one_private_address_among_public_ones_is_one_too_many(monkeypatch: pyte
         addresses.checked("mixed.example", 80)
 
 
+@pytest.mark.fault("network")
 def test_behind_a_proxy_the_host_that_it_is_asked_for_is_checked(tmp_path: Path,
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     """The proxy itself may be private, as proxies are."""
@@ -136,6 +141,7 @@ def test_a_mirror_that_is_none_is_said_at_once(text: str, monkeypatch: pytest.Mo
         fetch.session()
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://songs.example/a", "data:,a", "songs.example/a", "",
                                  "https://", "javascript:a"])
 def test_only_http_and_https_are_asked(url: str, tmp_path: Path) -> None:
@@ -150,6 +156,7 @@ def test_no_cookie_is_kept(mirror: Loopback) -> None:
     assert "Cookie" not in mirror.requests[1].headers
 
 
+@pytest.mark.fault("network")
 def test_no_password_of_the_users_is_sent(mirror: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("default login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -164,6 +171,7 @@ def test_no_password_of_the_users_is_sent(mirror: Loopback, tmp_path: Path, monk
     assert sent == [False, False]
 
 
+@pytest.mark.fault("network")
 def test_a_connection_that_is_never_answered_counts_as_none() -> None:
     error = requests.ConnectionError(MaxRetryError(None, "/", ConnectTimeoutError("no answer")))  # type: ignore[arg-type]
     with pytest.raises(fetch.FetchError) as caught, explained("https://songs.example/a.mp3"):

@@ -55,6 +55,7 @@ def test_what_is_there_is_not_fetched_again_and_what_failed_is_tried_again(mirro
     assert [mirror.count(HOST, path) for path in ("/a", "/later", "/b", "/c")] == [1, 2, 1, 1]
 
 
+@pytest.mark.fault("network")
 def test_half_written_and_empty_files_do_not_count(mirror: Loopback, tmp_path: Path) -> None:
     mirror.add(HOST, "/*", echo)
     (tmp_path / ".a.123.tmp.mp3").write_bytes(b"half")
@@ -94,6 +95,7 @@ def test_few_items_are_in_work_at_a_time(mirror: Loopback, tmp_path: Path) -> No
     assert most == [4]
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize(("error", "cause"), [
     (AudioError("a.mp3: silent"), "not audio"), (fetch.FetchError("nobody has it", "not found"), "not found"),
     (requests.ConnectionError("https://songs.example/a?secret"), "no connection"),
@@ -149,6 +151,7 @@ run([str(number) for number in range(60)], Path(sys.argv[1]), workers=4)
 """
 
 
+@pytest.mark.fault("network")
 def test_killed_in_the_middle_and_begun_again_it_fetches_nothing_twice(mirror: Loopback, tmp_path: Path) -> None:
     """A request that was under way when it was killed is no file, and is the only kind that comes again."""
     body = b"song" * 50_000

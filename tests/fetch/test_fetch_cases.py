@@ -40,6 +40,7 @@ def failure(folder: Path, url: str = ADDRESS) -> str:
     return table["cause"][0]
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("answers", [
     pytest.param([Answer(status=429)], id="429"),
     pytest.param([Answer(status=429, headers={"Retry-After": "1"})], id="429 with Retry-After"),
@@ -67,6 +68,7 @@ def test_a_server_that_says_when_to_come_back_is_obeyed(mirror: Loopback, tmp_pa
     assert 1 <= second - first < 3
 
 
+@pytest.mark.fault("network")
 def test_a_server_that_says_to_come_back_next_year_is_not(mirror: Loopback, tmp_path: Path, song: bytes,
                                                           monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("songsim_lib.fetch.sessions.BACKOFF_MOST_S", 0.2)
@@ -74,6 +76,7 @@ def test_a_server_that_says_to_come_back_next_year_is_not(mirror: Loopback, tmp_
     assert fetched(tmp_path).paths
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize(("answer", "cause", "asked"), [
     pytest.param(Answer(status=429), "HTTP 429", 5, id="429 for ever"),
     pytest.param(Answer(status=500), "HTTP 500", 5, id="500 for ever"),
@@ -104,6 +107,7 @@ def test_the_type_that_the_server_says_does_not_matter(mirror: Loopback, tmp_pat
     assert fetched(tmp_path).paths["a"].read_bytes() == song
 
 
+@pytest.mark.fault("network")
 def test_half_a_song_is_not_taken_for_one_though_the_server_says_it_is_whole(mirror: Loopback, tmp_path: Path) -> None:
     import soundfile
     path = tmp_path / "whole.wav"
@@ -114,12 +118,14 @@ def test_half_a_song_is_not_taken_for_one_though_the_server_says_it_is_whole(mir
     assert failure(folder) == "not audio"
 
 
+@pytest.mark.fault("network")
 def test_headers_that_drip_end(mirror: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEADERS_S", 0.3)
     mirror.add(HOST, "/a.mp3", Answer(header_pause_s=0.02))
     assert failure(tmp_path) == "timed out"
 
 
+@pytest.mark.fault("network")
 def test_a_song_that_takes_too_long_ends_though_it_keeps_its_pace(mirror: Loopback, tmp_path: Path,
                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "DEADLINE_S", 0.3)
@@ -128,12 +134,14 @@ def test_a_song_that_takes_too_long_ends_though_it_keeps_its_pace(mirror: Loopba
     assert failure(tmp_path) == "too slow"
 
 
+@pytest.mark.fault("network")
 def test_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as gone:
         monkeypatch.setenv("SONGSIM_MIRROR", gone.address)
     assert failure(tmp_path) == "no connection"
 
 
+@pytest.mark.fault("network")
 def test_a_download_keeps_the_old_file_where_the_new_one_is_wrong(mirror: Loopback, tmp_path: Path) -> None:
     path = tmp_path / "a.mp3"
     path.write_bytes(b"old")

@@ -30,6 +30,7 @@ def test_it_arrives_and_is_not_fetched_twice(mirror: Loopback, tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["big.zip"]
 
 
+@pytest.mark.fault("network")
 def test_what_is_cut_short_is_gone_on_with(mirror: Loopback, tmp_path: Path) -> None:
     mirror.add(HOST, "/big.zip", Answer(BIG, sent=0.5, ranges=True), Answer(BIG, ranges=True))
     assert get(tmp_path).read_bytes() == BIG
@@ -47,6 +48,7 @@ def test_a_later_run_goes_on_where_an_earlier_one_stopped(mirror: Loopback, tmp_
     assert mirror.requests[-1].headers["Range"] == f"bytes={have}-"
 
 
+@pytest.mark.fault("network")
 def test_a_server_that_knows_no_ranges_starts_over(mirror: Loopback, tmp_path: Path) -> None:
     (tmp_path / "big.zip.part").write_bytes(BIG[:1_000])
     mirror.add(HOST, "/big.zip", Answer(BIG))
@@ -65,6 +67,7 @@ def test_a_part_that_is_longer_than_the_file_is_deleted(mirror: Loopback, tmp_pa
     assert get(tmp_path).read_bytes() == BIG
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("part", [b"", b"of another file"])
 def test_a_wrong_sha1_deletes_and_says_so(mirror: Loopback, tmp_path: Path, part: bytes) -> None:
     (tmp_path / "big.zip.part").write_bytes(part)
@@ -74,6 +77,7 @@ def test_a_wrong_sha1_deletes_and_says_so(mirror: Loopback, tmp_path: Path, part
     assert caught.value.cause == "damaged archive" and not list(tmp_path.iterdir())
 
 
+@pytest.mark.fault("network")
 @pytest.mark.parametrize("have", [0, 50_000])
 def test_more_than_the_limit_is_not_taken(mirror: Loopback, tmp_path: Path, have: int) -> None:
     (tmp_path / "big.zip.part").write_bytes(BIG[:have])
@@ -102,12 +106,14 @@ def test_without_a_published_sha1_the_length_decides(mirror: Loopback, tmp_path:
     assert get(tmp_path, sha1="").read_bytes() == BIG and mirror.count() == 2
 
 
+@pytest.mark.fault("network")
 def test_a_body_that_stalls_is_gone_on_with(mirror: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("songsim_lib.fetch.sessions.TIMEOUT_S", (1.0, 0.3))
     mirror.add(HOST, "/big.zip", Answer(BIG, pause_s=1.0, ranges=True), Answer(BIG, ranges=True))
     assert get(tmp_path).read_bytes() == BIG and mirror.count() == 2
 
 
+@pytest.mark.fault("network")
 def test_an_interruption_while_the_hash_is_checked_loses_nothing(mirror: Loopback, tmp_path: Path,
                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     mirror.add(HOST, "/big.zip", Answer(BIG, ranges=True))

@@ -111,6 +111,7 @@ def test_titles_and_works_follow_the_index_of_the_folder_without_listening_again
         assert table["work_id"].tolist() == ["0", "1", "0", "1"]
 
 
+@pytest.mark.fault("interrupted")
 def test_an_interrupted_indexing_goes_on_where_it_stopped(indexed, monkeypatch):
     whole = contents(indexed())
     listen, calls = embedding.embed_file, []
@@ -129,6 +130,7 @@ def test_an_interrupted_indexing_goes_on_where_it_stopped(indexed, monkeypatch):
     assert indexed.heard == ["work 2/a.wav", "work 3/a.wav"]
 
 
+@pytest.mark.fault("interrupted")
 def test_an_update_that_is_killed_while_it_writes_leaves_the_old_index(indexed, root, net, tmp_path, monkeypatch):
     before = contents(indexed())
     write(root / "work 9" / "a.wav", 9)
@@ -215,7 +217,9 @@ DAMAGES = {
 }
 
 
-def test_a_damaged_or_foreign_index_is_refused_and_made_anew(root, net, tmp_path, capsys, monkeypatch):
+@pytest.mark.fault("tampered file")
+def test_a_damaged_or_foreign_index_is_refused_and_made_anew(root, net, tmp_path, capsys, monkeypatch, faults):
+    faults(len(DAMAGES))
     points = embedding.heard(root / "work 0" / "a.wav", net, embedding.AudioSpec())
     monkeypatch.setattr(embedding, "heard", lambda *_: points)  # what is heard does not matter here
     whole = contents(update(root, net, tmp_path / "cache"))
@@ -229,6 +233,7 @@ def test_a_damaged_or_foreign_index_is_refused_and_made_anew(root, net, tmp_path
         assert "it is made anew" in capsys.readouterr().out
 
 
+@pytest.mark.fault("two at once")
 def test_of_two_that_index_at_once_one_waits_and_finds_it_done(indexed, capsys):
     runs = [threading.Thread(target=indexed) for _ in range(2)]
     for run in runs:
@@ -240,6 +245,7 @@ def test_of_two_that_index_at_once_one_waits_and_finds_it_done(indexed, capsys):
     assert capsys.readouterr().out.count("waiting for it") <= 1, "the second may come when the first is done"
 
 
+@pytest.mark.fault("two at once")
 def test_a_process_that_indexes_keeps_another_out(indexed, capsys):
     folder = indexed().folder
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(folder.with_name(f".{folder.name}.lock"))],
@@ -250,6 +256,7 @@ def test_a_process_that_indexes_keeps_another_out(indexed, capsys):
     assert "another process is indexing" in capsys.readouterr().out
 
 
+@pytest.mark.fault("text of strangers")
 def test_names_of_every_kind_are_kept(net, tmp_path):
     names = ["Für Elise.wav", "夜曲.wav", "a'b\"c;d,e.wav", "--help.wav", "x\x1b[31mred.wav", "two\nlines.wav"]
     for number, name in enumerate(names):

@@ -155,6 +155,7 @@ def test_a_split_of_the_index_asks_by_its_name(made):
         catalog(root, "dev")
 
 
+@pytest.mark.fault("tampered file")
 @pytest.mark.parametrize(("index", "said"), [
     ("name,work_id\na.wav,x\n", r"lacks the column\(s\) file; .* it names: name, work_id"),
     ("file;work_id\na.wav;x\n", "commas between them"),
@@ -180,6 +181,7 @@ def test_a_wrong_index_is_refused_with_what_is_wrong(made, index, said):
         catalog(root)
 
 
+@pytest.mark.fault("paths")
 def test_a_path_is_given_from_the_folder_on_and_stays_there(made):
     root = made("a.wav")
     neighbour = root.with_name("music-of-somebody-else")
@@ -190,6 +192,7 @@ def test_a_path_is_given_from_the_folder_on_and_stays_there(made):
             catalog(indexed(made, f"file\n{file}\n"))
 
 
+@pytest.mark.fault("text of strangers")
 def test_an_index_in_another_encoding_is_refused(made):
     root = made("a.wav")
     (root / "index.csv").write_bytes("file,title\na.wav,Für Elise\n".encode("latin-1"))
@@ -197,6 +200,7 @@ def test_an_index_in_another_encoding_is_refused(made):
         catalog(root)
 
 
+@pytest.mark.fault("paths")
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="no symbolic links here")
 def test_links_out_of_the_folder_are_refused(made, tmp_path):
     outside = tmp_path / "library"
@@ -214,6 +218,7 @@ def test_links_out_of_the_folder_are_refused(made, tmp_path):
         catalog(root)
 
 
+@pytest.mark.fault("paths")
 def test_a_link_that_leads_nowhere_is_left_out_and_named(made, capsys):
     root = made("Air/a.wav")
     (root / "Air" / "b.wav").symlink_to(root / "moved.wav")
@@ -241,6 +246,7 @@ def test_a_folder_without_sound_is_refused(made, tmp_path, capsys):
     assert "left out" in (said := capsys.readouterr().out) and "Air/a.m4p" in said
 
 
+@pytest.mark.fault("text of strangers")
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file's name is always text")
 def test_a_file_whose_name_is_not_text_is_left_out_and_named(made, capsys):
     root = made("a.wav", "Für Elise.wav")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from joblib import Memory, Parallel, delayed
+import msgspec
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from songsim_lib.files import digest
+from songsim_lib.files import atomic, digest
 
 from . import abc_notation, music, musicxml, repertoires, scores, tempi, tunes
 from .failures import Failure
@@ -24,8 +25,8 @@ MISFILED = {"lc30888626": "the file holds Zemlinsky's Liebe Schwalbe (lc30893834
             "lc6994338": "the file holds Altdeutsches Frühlingslied (lc6997609)"}
 
 
-def read(item: Item, code: str = "") -> list[Piece] | str:
-    """Read one score or tune; the reason as text if that fails. `code` tells the cache what read it."""
+def read(item: Item) -> list[Piece] | str:
+    """Read one score or tune; the reason as text if that fails."""
     try:
         return [abc_notation.read(item)] if isinstance(item, Tune) else musicxml.read(item)
     except Exception as error:  # music21 raises many kinds; one bad score must not stop the others
@@ -38,16 +39,25 @@ def collect(folder: Path) -> list[Item]:
 
 
 class Reader:
-    """Reads items, each from the cache where that has it (None: no cache)."""
+    """Reads items, each from the cache where that has it (None: no cache): plain data, checked, never code."""
 
     def __init__(self, cache: Path | None) -> None:
-        self._read = Memory(cache, verbose=0).cache(read) if cache else read
+        self._cache = cache
         self._codes = {kind: digest(*(Path(str(module.__file__)) for module in modules))
                        for kind, modules in MODULES.items()}
 
     def __call__(self, item: Item) -> list[Piece] | str:
         """Read one item; the reason as text if that fails."""
-        return self._read(item, code=self._codes[type(item)])
+        if self._cache is None:
+            return read(item)
+        path = self._cache / "readings" / f"{digest(self._codes[type(item)], repr(item))}.msgpack"
+        try:
+            return msgspec.msgpack.decode(path.read_bytes(), type=list[Piece] | str)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):  # absent, damaged, or not ours: read again
+            found = read(item)
+        with atomic(path) as temporary:
+            temporary.write_bytes(msgspec.msgpack.encode(found))
+        return found
 
 
 def read_each(items: Sequence[Item], workers: int, cache: Path | None,
