@@ -7,7 +7,6 @@ function dies (a segmentation fault; numba's issue 10128), until somebody delete
 
 from __future__ import annotations
 
-import getpass
 import importlib.util
 import os
 import subprocess
@@ -73,7 +72,7 @@ def ready() -> None:
     CompiledError : they do not, and new ones do not either; says what to do.
     """
     places = folders()
-    mark = Path(tempfile.gettempdir()) / f"songsim-compiled-{digest(getpass.getuser(), sys.prefix)}"
+    mark = _own_folder() / f"compiled-{digest(sys.prefix)}"
     if _marked(mark) == _state(places):
         return
     with alone(mark, "compiling librosa's functions"):
@@ -89,6 +88,16 @@ def ready() -> None:
                                     "--force-reinstall numba llvmlite librosa), or set NUMBA_DISABLE_JIT=1")
         with atomic(mark) as temporary:
             temporary.write_text(_state(folders()), encoding="utf-8")
+
+
+def _own_folder() -> Path:
+    """Find the user's folder for notes; not the shared one for temporary files, where others could put a link."""
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "songsim"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # no home, or one that may not be written to
+        return Path(tempfile.mkdtemp())
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp())
 
 
 def _marked(mark: Path) -> str:

@@ -83,7 +83,7 @@ class Ledger:
         if "fault" not in told:
             return
         kind, part = told["fault"]
-        self.seconds[part] += report.duration
+        self.seconds[part] += report.duration if report.when == "call" else 0  # what several tests share is none's
         if report.outcome == "failed" or (report.when == "call" and report.outcome == "passed"):
             outcome = "survived" if report.outcome == "passed" else "lost"
             self.counts.setdefault(kind, {}).setdefault(part, Counter())[outcome] += int(told.get("faults", 1))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.fault("two at once")
 def place(tmp_path, monkeypatch):
     """A folder of kept code of our own, of which the trial reads one file; and no mark of an earlier trial."""
     monkeypatch.setattr(compiled, "folders", lambda: [tmp_path / "kept"])
-    monkeypatch.setattr(compiled.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(compiled, "_own_folder", lambda: tmp_path)
     code = tmp_path / "kept" / "core" / "guf-pitch._f-1.py311.1.nbc"
     code.parent.mkdir(parents=True)
     code.write_text("whole")
@@ -82,6 +82,6 @@ def test_halves_of_two_processes_crash_and_are_healed(tmp_path, monkeypatch):
     assert compile_into(one) < 0, "the fault is there"
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(one))
     monkeypatch.setattr(compiled, "folders", lambda: [one])
-    monkeypatch.setattr(compiled.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(compiled, "_own_folder", lambda: tmp_path)
     compiled.ready()
     assert compile_into(one) == 0
