@@ -19,19 +19,21 @@ PEAK = 0.891  # -1 dBFS, so that lossy coding does not clip
 # Formats in the order tried: (MIME type, soundfile's format and subtype, compression level). Measured on 10 s
 # of music at 22,050 Hz: 33 kB (MP3), 41 kB (Vorbis); the embedded text is a third longer.
 CODECS = (("audio/mpeg", "MP3", "MPEG_LAYER_III", 0.8), ("audio/ogg", "OGG", "VORBIS", 0.8))
+SMALLEST = 0.99
 
 
 class PlayerError(ValueError):
     """Sound that cannot be played: empty, not finite, not mono, or no codec to write it with."""
 
 
-def encode(samples: np.ndarray, sample_rate_hz: int) -> tuple[str, bytes]:
+def encode(samples: np.ndarray, sample_rate_hz: int, smallest: bool = False) -> tuple[str, bytes]:
     """Compress a mono clip for the browser.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(n,)]
         Mono, full scale 1; louder clips are scaled down to -1 dBFS.
+    smallest : as few bytes as the codec can do with, where many clips travel together.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def encode(samples: np.ndarray, sample_rate_hz: int) -> tuple[str, bytes]:
         if soundfile.check_format(container, subtype):
             buffer = io.BytesIO()
             soundfile.write(buffer, samples, sample_rate_hz, format=container, subtype=subtype,
-                            compression_level=level)
+                            compression_level=SMALLEST if smallest else level)
             return mime, buffer.getvalue()
     raise PlayerError("this libsndfile writes neither MP3 nor Ogg Vorbis; install soundfile 0.13 or newer")
 

@@ -14,7 +14,7 @@ from songsim_lib.catalog import KEYS
 from songsim_lib.plots import style
 from songsim_lib.plots.catalog import present, ranking, top_counts
 from songsim_lib.sources.tunebook.instruments import DRUM_KITS, INSTRUMENTS
-from songsim_lib.sources.tunebook.repertoires import REPERTOIRES
+from songsim_lib.sources.tunebook.repertoires import shown
 
 FIFTHS = [step * 7 % 12 for step in range(-6, 6)]  # pitch classes from F sharp through C to B
 
@@ -23,8 +23,7 @@ LARGEST_SHARE = 0.4  # no repertoire of the embedded corpus should give more of 
 
 def names_of(repertoires: pd.Index, width: int = 30) -> list[str]:
     """Repertoires as a reader knows them: the printed collection, or what the scores are."""
-    known = {name: (r.collection or r.origin) for name, r in REPERTOIRES.items()}
-    return [style.shorten(known.get(str(name), str(name)), width) for name in repertoires]
+    return [style.shorten(shown(str(name)), width) for name in repertoires]
 
 
 def repertoire_counts(catalog: pd.DataFrame) -> pd.DataFrame:

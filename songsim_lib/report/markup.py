@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from songsim_lib.listen import data_uri
 from songsim_lib.report.media import size_px, small_audio
+from songsim_lib.report.numbering import Numbers
 
 _HEADING = re.compile("h[1-6]")
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
@@ -33,25 +34,31 @@ def harmless(markup: str) -> str:
 def scrolling(content: str, label: str) -> str:
     """A frame in which wide content scrolls sideways, with the mouse, a finger or the keyboard."""
     label = html.escape(label, quote=True)
-    return f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{content}</div>'
+    return f'<div class="wide" tabindex="0" role="group" aria-label="{label}">{content}</div>'
 
 
-def figure(content: bytes, mime: str, alt: str) -> str:
-    """A picture in its frame: never wider than the page column, never so narrow that its labels are lost."""
+def figure(content: bytes, mime: str, alt: str, caption: str = "") -> str:
+    """A picture in its frame: never wider than the page column, never so narrow that its labels are lost.
+
+    `caption` (HTML) is shown below it.
+    """
     size = size_px(content)
     known = f' width="{size[0]}" height="{size[1]}" style="min-width:min({size[0]}px,40rem)"' if size else ""
     image = f'<img src="{data_uri(content, mime)}" alt="{html.escape(alt, quote=True)}"{known}>'
-    return f"<figure>{scrolling(image, alt)}</figure>"
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f"<figure>{scrolling(image, alt)}{below}</figure>"
 
 
-def frame_tables(soup: BeautifulSoup, label: str) -> None:
-    """Put every table into a frame of its own, and columns of words to the left."""
+def frame_tables(soup: BeautifulSoup, label: str, numbers: Numbers) -> None:
+    """Put every table into a frame of its own, with its number and name above, and columns of words to the left."""
     for table in soup.find_all("table"):
         if not isinstance(table, Tag) or table.find_parent("table"):
             continue
         del table["border"]
         _words_left(table)
-        attributes = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": f"Table: {label}"}
+        _scopes(table)
+        table.insert(0, BeautifulSoup(f"<caption>{numbers.table(label)}</caption>", "html.parser"))
+        attributes = {"class": "wide", "tabindex": "0", "role": "group", "aria-label": f"Table: {label}"}
         table.wrap(soup.new_tag("div", attrs=attributes))
 
 
@@ -66,7 +73,16 @@ def _words_left(table: Tag) -> None:
                     row[column]["class"] = " ".join([*(row[column].get("class") or []), "text"])
 
 
-def rich(markup: str, label: str) -> str:
+def _scopes(table: Tag) -> None:
+    """Say of each head whether it names a column or a row, and put other cells where a head has no name."""
+    for cell in table.find_all("th"):
+        if not cell.get_text().strip():
+            cell.name = "td"
+            continue
+        cell["scope"] = "col" if cell.find_parent("thead") else "row"
+
+
+def rich(markup: str, label: str, numbers: Numbers) -> str:
     """Frame harmless HTML (tables, players) that a cell showed, to stand in one page with others."""
     soup = BeautifulSoup(markup, "html.parser")
     for image in soup.find_all("img"):
@@ -75,7 +91,7 @@ def rich(markup: str, label: str) -> str:
     for heading in soup.find_all(_HEADING):  # below those of the notebook
         heading.name = f"h{min(6, max(4, int(heading.name[1]) + 1))}"
     _players(soup, label)
-    frame_tables(soup, label)
+    frame_tables(soup, label, numbers)
     return f'<div class="rich">{soup}</div>'
 
 

@@ -11,6 +11,7 @@ from nbconvert.filters.ansi import ansi2html
 
 from songsim_lib.report.markup import figure, harmless, rich
 from songsim_lib.report.media import small_picture
+from songsim_lib.report.numbering import Numbers
 from songsim_lib.report.prose import mathml, prose
 from songsim_lib.report.streams import collapse, merged
 
@@ -22,27 +23,29 @@ def _terminal(text: str, kind: str) -> str:
     return f'<pre class="{kind}">{ansi2html(text)}</pre>' if text else ""
 
 
-def _shown(data: dict[str, str], alt: Iterator[str], label: str) -> str:
+def _shown(data: dict[str, str], alt: Iterator[str], label: str, numbers: Numbers) -> str:
     """The richest of the forms a result comes in."""
     for mime in ("image/png", "image/jpeg"):
         if mime in data:
-            return figure(small_picture(base64.b64decode(data[mime])), mime, next(alt))
+            says = next(alt)
+            return figure(small_picture(base64.b64decode(data[mime])), mime, says, numbers.figure(says))
     if "image/svg+xml" in data:
-        return figure(data["image/svg+xml"].encode(), "image/svg+xml", next(alt))
+        says = next(alt)
+        return figure(data["image/svg+xml"].encode(), "image/svg+xml", says, numbers.figure(says))
     if "text/html" in data:
-        return rich(harmless(data["text/html"]), label)
+        return rich(harmless(data["text/html"]), label, numbers)
     if "text/markdown" in data:
         soup = prose(data["text/markdown"], "")
         for tag in soup.find_all(id=True):
             del tag["id"]
-        return rich(str(soup), label)
+        return rich(str(soup), label, numbers)
     if "text/latex" in data:
         return mathml(data["text/latex"].strip("$ \n"), "block")
     text = data.get("text/plain", "")
     return "" if not text or _PLOT_OBJECT.match(text) else f'<pre class="value">{html.escape(text)}</pre>'
 
 
-def render(outputs: list[dict], alt: Iterator[str], label: str) -> str:
+def render(outputs: list[dict], alt: Iterator[str], label: str, numbers: Numbers) -> str:
     """Everything a cell showed.
 
     Parameters
@@ -50,6 +53,7 @@ def render(outputs: list[dict], alt: Iterator[str], label: str) -> str:
     outputs : as the notebook file holds them.
     alt : descriptions for the cell's figures, one after the other, without end.
     label : names the place, for tables and players.
+    numbers : counts figures and tables.
     """
     parts = []
     for output in merged(outputs):
@@ -59,5 +63,5 @@ def render(outputs: list[dict], alt: Iterator[str], label: str) -> str:
             parts.append(_terminal("\n".join(output["traceback"]), "stderr"))
         else:
             data = {mime: value for mime, value in output["data"].items() if isinstance(value, str | list)}
-            parts.append(_shown({mime: "".join(value) for mime, value in data.items()}, alt, label))
+            parts.append(_shown({mime: "".join(value) for mime, value in data.items()}, alt, label, numbers))
     return "".join(parts)

@@ -29,6 +29,11 @@ def mathml(formula: str, display: str = "inline") -> str:
         return f"<code>{html.escape(formula)}</code>"
 
 
+def _framed(formula: str) -> str:
+    """A frame in which a long formula scrolls, also by the keyboard."""
+    return f'<span class="formula" tabindex="0" role="group" aria-label="Formula">{formula}</span>'
+
+
 def _formulas_out(text: str) -> tuple[str, dict[str, str]]:
     """Replace formulas by words that Markdown leaves alone (it would read their underscores as emphasis)."""
     found: dict[str, str] = {}
@@ -37,7 +42,7 @@ def _formulas_out(text: str) -> tuple[str, dict[str, str]]:
         if match["code"]:
             return match[0]
         mark = f"xformula{len(found)}x"
-        found[mark] = mathml(match["block"] or match["inline"], "block" if match["block"] else "inline")
+        found[mark] = _framed(mathml(match["block"], "block")) if match["block"] else mathml(match["inline"])
         return mark
 
     return _FORMULA.sub(take, text), found

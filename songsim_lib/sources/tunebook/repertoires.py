@@ -41,3 +41,9 @@ _ALL = (
                redistributable=False),
 )
 REPERTOIRES = {repertoire.name: repertoire for repertoire in _ALL}
+
+
+def shown(name: str) -> str:
+    """Name a repertoire as a reader knows it: the printed collection, or what the scores are; any other as it is."""
+    known = REPERTOIRES.get(name)
+    return str(known.collection or known.origin) if known else name
