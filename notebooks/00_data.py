@@ -21,6 +21,8 @@
 #
 # The original study kept its audio and spectrograms in pickled tables of over 10 GB, and every training item
 # unpickled a file of 2.6 GB. Here a clip takes 55 kB in one memory-mapped file.
+#
+# Words of the field, from *anchor* to *work*, are explained in the [glossary](glossary.md) beside this notebook.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/00_data.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/00_data.ipynb)
@@ -78,12 +80,13 @@ everything[["track_id", "title", "artist", "work_id"]].head(5)
 # %% [markdown]
 # ## Who may meet whom
 # A model is judged on songs it has not trained on. "Song" must mean the *composition*: if one recording of a work
-# trained the model and another one tested it, the test would reward memory. So whole works go to one side.
+# trained the model and another one tested it, the test would reward memory (**leakage**). So whole works go to one side.
 #
 # Some works are held out for **testing** alone: the same ones in every run, whatever the seed, and never used to
-# choose anything. Half of them are works with several recordings, the covers of `07_covers`. The seed deals the rest,
-# 80 % to **training** and 20 % to **validation**, as in the report. The profile sets how many of their recordings
-# the triplets are made of; whole works are drawn, so that no work loses one of its versions.
+# choose anything. They are about half of the works with several recordings, the covers of `07_covers`, and a tenth of
+# the others, as distractors. The seed deals the rest, 80 % to **training** and 20 % to **validation**, as in the
+# report. The profile sets how many of their recordings the triplets are made of; whole works are drawn, so that no
+# work loses one of its versions.
 
 # %%
 everything["split"] = splits.split_by_work(everything, study.seed)
@@ -125,7 +128,7 @@ display(store.failed if len(store.failed) else pd.DataFrame([{"track_id": "none"
 # From each recording a random window of 12.5 s is cut. Its first 10 s are the **clip**, the *anchor* of a triplet.
 # The 2.5 s beyond it are there for the *positive*: played 1.25 times as fast, 12.5 s become 10 s. (The study
 # stretched the 10 s themselves, which left up to 2 s of silence at the end of its positives: a mark that has
-# nothing to do with music.)
+# nothing to do with music.) Listen to both: what is the same, and what would tell them apart without any music?
 
 # %%
 one = usable.iloc[0]
@@ -152,7 +155,7 @@ print(f"{clip_kb:.1f} kB a clip, {store.features.nbytes / 1e6:.0f} MB in all; 32
 
 # %% [markdown]
 # ## What we learned
-# The sentences below are computed; the assertions stop the study if they are not true.
+# The sentence at the end is computed; the assertions above it stop the study if something does not hold.
 
 # %%
 study.save_results("data", {
@@ -170,6 +173,12 @@ print(f"{len(recordings) - len(store.failed)} of {len(recordings)} recordings ar
       f"a clip. 10,000 triplets of the report would take {2 * 10_000 * clip_kb / 1e6:.1f} GB instead of over 10 GB.")
 
 # %% [markdown]
-# **Try it.** Change `seed` and run again: which numbers change, and which do not?
+# ## Try it
+# - Set `seed = 1` and run all cells. Which numbers of the split table will change, and which will not? Why must the
+#   test works stay?
+# - Set `positives = 2` in the cell that builds the store (and another `output`, to keep this one). What happens to its
+#   size? Two positives of one recording, or one positive of each of two recordings: which would teach more?
+# - Read ten times as many clips at once: `size=(20, 960)` in place of `size=(20, 96)`. Does it take ten times as long?
+# - Set `source` to a folder of your own recordings (`folder:folder=PATH`). Which files cannot be used, and why?
 #
-# **Next:** `01_eda` looks at what these recordings are.
+# **Next:** `01_eda` looks at what these recordings are, and at what nobody can learn from them.

@@ -16,10 +16,10 @@
 # **Question.** Which recordings does the study learn from, what is known about them, and what can nobody
 # learn from them?
 #
-# **Reads** the catalog that notebook 00 made and, for the embedded corpus, the table of its confirmed
-# variants; for `music_info`, the whole csv. **Writes** the report's figures `genres_years`, `tag_counts` and `metadata`, more on repertoires,
-# composers, keys, works and variants, one tune in notation (`tune_family`), and the section `01_eda` of the
-# results.
+# **Reads** the catalog that `00_data` made and, for the embedded corpus, the table of its confirmed variants; for
+# `music_info`, the whole csv. **Writes** the report's figures `genres_years`, `tag_counts` and `metadata`, more on
+# repertoires, composers, keys, works and variants, one tune in notation (`tune_family`), and the section `01_eda`
+# of the results.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/01_eda.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/01_eda.ipynb)
@@ -44,7 +44,7 @@ output = ""
 import pandas as pd
 from IPython.display import SVG, display
 
-from songsim_lib import audio, listen, sources
+from songsim_lib import audio, listen, needs, sources
 from songsim_lib.engrave import family
 from songsim_lib.plots import catalog as catalog_plots
 from songsim_lib.plots import corpus as corpus_plots
@@ -54,6 +54,7 @@ from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
+needs.data(study)
 
 # %% [markdown]
 # ## One row a recording
@@ -80,8 +81,9 @@ catalog[[name for name in columns if name in catalog]].head(6)
 # %% [markdown]
 # ## Repertoires
 #
-# A network learns what it hears most. The embedded corpus is dealt so that no repertoire gives more than
-# 40 % of the recordings. A catalog without the column shows an empty panel.
+# A network learns what it hears most. The embedded corpus is dealt so that no repertoire gives more than 40 % of
+# the recordings, the dotted line. Where the second bar is longer than the first, works were recorded more than once.
+# A catalog without the column shows an empty panel.
 
 # %%
 # alt: bars, the works and the recordings of each repertoire, with its share and a line at 40 per cent
@@ -93,7 +95,8 @@ _ = study.save_figure(figure, "repertoires")
 # ## Who wrote it, and when
 #
 # Songs and quartets have composers whose dates are known; a fiddle tune mostly has none. What dates a tune is
-# the book that printed it, and the tune may be older than the book.
+# the book that printed it, and the tune may be older than the book. A bar is a composer's life, the number in it
+# counts recordings, and the dashed lines are the books.
 
 # %%
 # alt: a timeline of the lives of the most frequent composers, with the years of the printed collections
@@ -129,7 +132,7 @@ _ = study.save_figure(figure, "genres_years")
 #
 # Tags are labels that listeners (in the report's catalog) or the source itself (in the embedded corpus)
 # attach to a recording; one recording carries several, so the bars add up to more than the number of
-# recordings. Tags mix kinds of things: a genre, a metre, an instrument. That makes them good for browsing
+# recordings. Tags mix kinds of things: a genre, a meter, an instrument. That makes them good for browsing
 # and poor as a target to learn.
 
 # %%
@@ -159,9 +162,10 @@ known.mul(100).round(1).rename("known (%)").sort_values().to_frame().transpose()
 # %% [markdown]
 # ## Keys, meters, instruments
 #
-# Fiddle tunes are written in the few keys that lie well on a violin. If a network could use that, it would
-# tell a jig from a song by its key, so performances are transposed: as recorded, the keys are spread over the
-# whole circle of fifths. Meters stay as written. Instruments are counted by family.
+# Fiddle tunes are written in the few keys that lie well on a violin, the tall bars of the first panel. If a network
+# could use that, it would tell a jig from a song by its key, so performances are transposed: as recorded, the keys
+# are spread over the whole circle of fifths. The second figure: meters stay as written, and instruments are counted
+# by family.
 
 # %%
 # alt: bars, how many recordings are in each key, major and minor, in fifths: as written and as recorded
@@ -189,7 +193,8 @@ _ = study.save_figure(figure, "versions_per_work")
 # A tune that people play is printed again and again: in another key, with other ornaments, often under another
 # title. Two scores are *variants* if their melodies can be aligned, in whatever key; a title proves nothing.
 # Scores that variants connect are one work. The figure counts all confirmed pairs of the corpus, also those
-# whose scores this run does not use.
+# whose scores this run does not use. Look at the bars of different titles: each pair in them is one that a split by
+# title could put on two sides.
 
 # %%
 # alt: confirmed pairs by collection, pairs by equal or different titles, scores and collections of a work
@@ -324,3 +329,15 @@ assert pairs_apart == 0, "variants of one tune stand on two sides of the split"
 assert copies == 0 or study.choice.name == "folder", "a recording is listed twice"
 assert len(described) >= len(catalog), "recordings are heard that the source does not describe"
 assert set(catalog["split"]) == {"train", "validation"}, "one side of the split is empty"
+
+# %% [markdown]
+# ## Try it
+# - A split by *title* would have been easier. In a new cell, count the works whose recordings have several titles:
+#   `(everyone.groupby("work_id")["title"].nunique() > 1).sum()`. How many of them could it have torn apart?
+# - Draw the keys of the recordings that no model learns from, `corpus_plots.keys(study.unseen())`. Do they differ from
+#   the figure above? How large a difference would you expect from chance alone?
+# - Listen to another work that was recorded twice: `.index[1]` in place of `.index[0]` in the cell of the two
+#   recordings. Can you hear that they are one work before you read the table?
+# - Run `00_data` and this notebook with `seed = 1`. Which figures change? Why can that of the variants not?
+#
+# **Next:** `02_spectrograms` turns ten seconds of one recording into the picture that a network sees.

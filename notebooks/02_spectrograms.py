@@ -16,7 +16,7 @@
 # **Question.** What does a network see of ten seconds of music, and what has been thrown away before it
 # looks?
 #
-# **Reads** one recording of the catalog and the feature store that notebook 00 made. **Writes** the
+# **Reads** one recording of the catalog and the feature store that `00_data` made. **Writes** the
 # report's figure `mel_spec_example`, the figures of the steps before it, and the section `02_spectrograms`
 # of the results.
 
@@ -44,12 +44,13 @@ import librosa
 import numpy as np
 import pandas as pd
 
-from songsim_lib import features, listen, prepare
+from songsim_lib import features, listen, needs, prepare
 from songsim_lib.plots import signal
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
+needs.data(study)
 
 # %% [markdown]
 # ## Sound is a row of numbers
@@ -74,8 +75,8 @@ _ = study.save_figure(figure, "waveform")
 
 # %% [markdown]
 # The waveform shows when something happens and how loud it is. Which notes sound is hidden in the fine
-# structure. The next figure enlarges the loudest tenth of a second: the pattern repeats, and how often it
-# repeats each second is the pitch.
+# structure. The next figure enlarges the tenth of a second that follows the loudest moment: the pattern repeats, and
+# how often it repeats each second is the pitch.
 
 # %%
 # alt: a tenth of a second of the same waveform, enlarged until the single oscillations can be seen
@@ -115,7 +116,7 @@ pd.DataFrame([
 #
 # Each cell of the result is a complex number; its squared magnitude is the power at that time and
 # frequency. The eye and the ear judge power by ratios, so we draw decibels: $10 \log_{10}(P /
-# P_\text{max})$ is 0 at the loudest cell and loses 10 for each factor of ten.
+# P_\text{max})$ is 0 at the loudest cell and loses 10 for each factor of ten. Look for where the light is.
 
 # %%
 # alt: spectrogram with a linear frequency axis; nearly all of the energy lies in the lowest quarter
@@ -128,10 +129,11 @@ _ = study.save_figure(figure, "stft")
 # %% [markdown]
 # ## The mel scale
 #
-# On this linear axis half of the picture belongs to frequencies above 5.5 kHz, where music has little to
-# say. We hear otherwise: an octave is a *doubling*, and from 100 to 200 Hz sounds as far as from 1,000 to
-# 2,000. The mel scale is a frequency axis fitted to listening tests. librosa's default is Slaney's version,
-# a straight line to 1 kHz and a logarithm above:
+# On this linear axis half of the picture belongs to frequencies above 5.5 kHz, where music has little to say. Music
+# counts otherwise: an octave is a *doubling*, from 100 to 200 Hz as from 1,000 to 2,000. Listeners who judge single
+# tones without music agree with that in the treble, and hear smaller steps in the bass. The mel scale is a frequency
+# axis fitted to such tests ([Stevens et al. 1937](https://doi.org/10.1121/1.1915893)). librosa's default is Slaney's
+# version, a straight line to 1 kHz and a logarithm above:
 #
 # $$m(f) = \begin{cases} \frac{3 f}{200} & f < 1000\ \text{Hz} \\
 # 15 + 27\, \frac{\ln(f / 1000)}{\ln 6.4} & f \geq 1000\ \text{Hz} \end{cases}$$
@@ -149,7 +151,7 @@ _ = study.save_figure(figure, "hz_to_mel")
 # in the bass, wide in the treble. Each triangle has area 1, so that noise of even strength gives an even
 # picture. Up to 1 kHz the bands lie 26 Hz apart, which is a semitone at 440 Hz and five semitones at 80 Hz:
 # below middle C neighbouring notes share a band, and the network tells them apart by their overtones at
-# best. Above 1 kHz a semitone spans about two bands.
+# best. Above 1 kHz a semitone spans about two bands. The figure draws every eighth of the triangles.
 
 # %%
 # alt: triangular filters over the frequency axis, narrow and tall at the left, wide and low at the right
@@ -160,7 +162,7 @@ _ = study.save_figure(figure, "mel_filters")
 # ## The log-mel spectrogram
 #
 # Power times filters, in decibels below the loudest cell: that is all. `features.log_mel` does it with one
-# call to librosa; the next cell does it step by step and compares.
+# call to librosa; the next cell does it step by step and compares. Then comes the picture.
 
 # %%
 bank = librosa.filters.mel(sr=rate, n_fft=spec.n_fft, n_mels=spec.n_mels)
@@ -192,9 +194,8 @@ print(f"{at_floor:.1%} of the cells lie on the floor of -{spec.top_db:g} dB; the
 # ## One byte a cell
 #
 # The store keeps 80 dB in 255 steps, one byte a cell. A step is $80 / 255 = 0.31$ dB, so rounding moves a
-# level by at most half of that, 0.16 dB; the smallest difference in loudness that people hear is about 1
-# dB. The figure shows the rounding errors of this clip. Cells on the floor are exact, hence the spike at
-# zero where a clip has silent regions.
+# level by at most half of that, 0.16 dB; as a rule of thumb, people hear differences in loudness from about 1 dB on.
+# The figure shows the rounding errors of this clip. Cells on the floor are exact, hence the spike at zero.
 
 # %%
 # alt: histogram of rounding errors, even between minus and plus 0.16 dB
@@ -250,3 +251,15 @@ assert log_mel.shape == (128, 431) and stored.nbytes <= 60_000, "the spectrogram
 assert results["largest_quantisation_error_db"] <= 1.001 * step_db / 2, "the one-byte levels lose too much"
 assert step_difference_db < 0.05, "log_mel is not the filter bank applied to the power spectrogram"
 assert store_difference <= 1, "the store does not hold this recording's spectrogram"
+
+# %% [markdown]
+# ## Try it
+# - Take another recording, `.iloc[5]` in place of `.iloc[0]`. Predict from listening whether more of its cells lie on
+#   the floor. Which sounds fill a spectrogram to the top?
+# - Set `spec = dataclasses.replace(study.spec, n_fft=8_192)` after the line that reads `spec` (and `import
+#   dataclasses`). Which lines become thinner, and what happens to the edges? The last assertion will stop you: why?
+# - The same with `top_db=40`. How many cells lie on the floor now, and which part of the music went with them?
+# - Play the clip backwards: `clip = clip[::-1].copy()`. What of the picture has changed? What would a network notice
+#   that averages over time?
+#
+# **Next:** `03_augmentation` changes the sound and looks at what that does to the picture.

@@ -15,7 +15,7 @@
 #
 # **Question.** What makes a positive, what makes a negative, and how hard is the task they set?
 #
-# **Reads** recordings of the catalog and the feature store that notebook 00 made. **Writes** figures of
+# **Reads** recordings of the catalog and the feature store that `00_data` made. **Writes** figures of
 # every augmentation and of the negatives' difficulty, and the section `03_augmentation` of the results.
 
 # %% [markdown] tags=["badges"]
@@ -41,13 +41,14 @@ output = ""
 import numpy as np
 import pandas as pd
 
-from songsim_lib import augment, features, listen, metrics, prepare, triplets
+from songsim_lib import augment, features, listen, metrics, needs, prepare, triplets
 from songsim_lib.baselines import band_mean_removed
 from songsim_lib.plots import augmentation
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
+needs.data(study)
 
 # %% [markdown]
 # ## A triplet
@@ -122,7 +123,7 @@ listen.players((alone | positives).items(), spec.sample_rate_hz)
 #
 # A negative is another work, drawn at random: never another recording of the anchor's own work. Listen to
 # one triplet. The positive is plainly the same recording through a bad line; the negative is plainly
-# something else.
+# something else. Then look: to the eye, is the positive more like the anchor, or is the negative?
 
 # %%
 rng = np.random.default_rng(study.seed)
@@ -144,8 +145,8 @@ _ = study.save_figure(figure, "triplet_example")
 #
 # Played 1.25 times as fast, 10 s of music last 8 s. Told to keep the length, the library fills the
 # remaining 2 s with zeros: a black band at the end that says "I am a positive", the same for every song. A
-# network finds such a marker long before it finds music. So the study stretches a *window* of 12.5 s and
-# then keeps the first 10.
+# network can read such a mark without hearing any music. So we stretch a *window* of 12.5 s and keep the
+# first 10. The figure shows both ways, at the fastest tempo.
 
 # %%
 # alt: two waveforms; the first ends in two seconds of zeros, the second sounds to the end
@@ -185,15 +186,19 @@ print(f"a positive's is higher than its own anchor's in {noisier:.0%} of {len(so
 # ## How hard are random negatives?
 #
 # Some random songs resemble the anchor, most do not. To see how many, we need a distance before any
-# training. We take the log-mel, remove each mel band's mean over time (which removes steady noise and the
-# clip's timbre), scale the whole picture to length 1 and measure Euclidean distances: the strongest of the
-# baselines of notebook 06. With $d_p$ the distance from the anchor to its positive, $d_n$ that to the
-# negative and margin $\alpha$ a negative is
+# training. We take the log-mel, remove each mel band's mean over time (and with it much of what stays the same
+# through a clip: its timbre, a steady noise), scale the whole picture to length 1 and measure Euclidean distances:
+# the baseline that `04` calls *per-mel-band mean removed*. With $d_p$ the distance from the anchor to its positive,
+# $d_n$ that to the negative and margin $\alpha$ a negative is
 #
-# * **hard** when it is nearer than the positive, $d_n \leq d_p$: the loss exceeds the margin;
+# * **hard** when it is no farther than the positive, $d_n \leq d_p$: the loss is the margin or more;
 # * **semi-hard** when it is farther, but not by the margin, $d_p < d_n < d_p + \alpha$: there is still
 #   something to learn;
 # * **easy** beyond that: the loss is zero and the triplet teaches nothing.
+#
+# The table counts them for four margins. The two figures show the differences $d_n - d_p$ themselves, with the
+# study's margin and with that of the paper that made the triplet loss popular
+# ([FaceNet, Schroff et al. 2015](https://doi.org/10.1109/CVPR.2015.7298682)).
 
 # %%
 a, p = band_mean_removed(anchors), band_mean_removed(augmented)
@@ -215,16 +220,16 @@ figure = augmentation.negative_difficulty(d_positive, d_negative, margin=0.2, ti
 _ = study.save_figure(figure, "negative_difficulty_02")
 
 # %% [markdown]
-# The differences fall into two groups. Where the positive kept its pitch and tempo (one in four: each of
-# the two changes acts with probability one half) it lies far nearer than any other song, and the difference
-# is large. Where it was moved, a comparison cell by cell cannot follow, the positive seems as far away as a
-# stranger, and chance decides. Following such moves is what the network has to learn.
+# The differences fall into two groups. On the right the positive lies far nearer than the other song. On the left it
+# lies hardly nearer: the difference is close to zero, and some negatives are hard. A likely reason: one positive in
+# four keeps pitch and tempo, since each of the two changes acts with probability one half. Where a positive was
+# moved, a comparison cell by cell cannot follow. Following such moves is what the network has to learn.
 #
-# On the unit sphere no distance exceeds 2, and unrelated songs lie near $\sqrt{2}$. The study's margin of 1
-# therefore asks for a lot: hardly any negative is easy before training, so every triplet has something to
-# teach, and random negatives suffice to begin with. With a margin of 0.2, that of the paper that made the
-# triplet loss popular, far more are easy. It also means that a raw-spectrogram loss close to 1 says little:
-# what counts is the *sign* of the difference, the share of negatives that are not hard.
+# On the unit sphere no distance exceeds 2, and random songs lie near $\sqrt{2}$, as the next cell shows. The study's
+# margin of 1 therefore asks for a lot: hardly any negative is easy before training, so every triplet has something
+# to teach, and random negatives suffice to begin with. With FaceNet's margin of 0.2 far more are easy. It also means
+# that a raw-spectrogram loss close to 1 says little: what counts is the *sign* of the difference, the share of
+# negatives that are not hard.
 
 # %%
 accuracy = float((d_negative > d_positive).mean())
@@ -232,6 +237,7 @@ hardest, easiest = (int(f(d_negative - d_positive)) for f in (np.argmin, np.argm
 for name, i in (("hardest", hardest), ("easiest", easiest)):
     print(f"{name} triplet: d(a, p) = {d_positive[i]:.2f}, d(a, n) = {d_negative[i]:.2f}, "
           f"anchor {some.loc[i, 'title']}")
+print(f"median distance to the positive {np.median(d_positive):.2f}, to the negative {np.median(d_negative):.2f}")
 print(f"triplet accuracy without a model: {accuracy:.1%} of {len(some)} triplets")
 
 # %%
@@ -259,3 +265,15 @@ assert results["dead_tail_s_without_window"] > 1.5, "the trap is gone: has the s
 assert gain_effect_db < 0.1, "gain shows in the spectrogram: has its reference level changed?"
 assert results["dead_tail_s"] < 0.05, "positives end in silence: a network can tell them from anchors"
 assert np.allclose(shares.sum(axis=1), 1) and 0.5 < accuracy <= 1, "the positives are no nearer than chance"
+
+# %% [markdown]
+# ## Try it
+# - Add 0.05 and 1.5 to the margins of the table. At which of them will no negative be easy? Is a larger margin a harder
+#   task, or only a larger number?
+# - Replace `band_mean_removed` by `flat_l2` (import it from `songsim_lib.baselines` too). Will more negatives be hard?
+#   What did the means give away, or hide?
+# - Let negatives be as noisy as positives: `n = p[...]` in place of `n = a[...]`. What happens to the accuracy? Which
+#   of the two is the fairer test of a model that is to find covers?
+# - Take another anchor, `usable.iloc[3]`. Which of its sounds does the noise hide first?
+#
+# **Next:** `04_resnet_finetuning` trains a network on these triplets, and says what it must beat.

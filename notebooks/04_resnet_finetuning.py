@@ -46,13 +46,14 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from songsim_lib import config, models, results, splits, triplets, yardsticks
+from songsim_lib import config, models, needs, results, splits, triplets, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
+needs.data(study)
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "resnet18"]
 results.repeats(seeds);
 
@@ -64,7 +65,8 @@ results.repeats(seeds);
 #
 # $$\mathcal{L}(A, P, N) = \max(0, \lVert f(A) - f(P) \rVert_2 - \lVert f(A) - f(N) \rVert_2 + \alpha)$$
 #
-# With $\alpha = 1$, as in the report, a network that puts every song in one place has a loss of exactly 1.
+# With $\alpha = 1$, as in the report, a network that puts every song in one place has a loss of exactly 1. In the
+# picture the loss is zero as soon as the negative lies outside the dashed circle.
 
 # %%
 # alt: anchor, positive and negative as points, before training and as the loss wants them, the margin as a ring
@@ -91,9 +93,9 @@ pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "
 #
 # **Triplet accuracy** is the share of *all* other songs that lie farther from the anchor than its positive does
 # (chance: 0.5). The **rank** is that of the positive among the positives of all validation songs, all augmented
-# alike, so that noise cannot give the answer away (1 is best). The first row is what guessing scores: not a coin that
-# was flipped, as in the report, but the exact expectation. A triplet loss has none, since it depends on the scale of the
-# distances.
+# alike, so that noise cannot give the answer away (1 is best), and *ranked first* is how often it is 1. The first row
+# is what guessing scores: not a coin that was flipped, as in the report, but the exact expectation. A triplet loss has
+# none, since it depends on the scale of the distances.
 
 # %%
 measured = yardsticks.measure(study)
@@ -118,7 +120,8 @@ study.save_figure(architecture.residual_block(), "residual_block");
 # first experiment everything but the last block is frozen, the first convolution and all frozen batch norms included.
 #
 # If the ImageNet weights cannot be had, a warning appears here, training starts from a **random trunk**, nothing
-# stays frozen (frozen random filters would be noise), and every result says so.
+# stays frozen (frozen random filters would be noise), and every result says so. In the diagram blue layers learn and
+# grey ones are frozen; read the shapes from top to bottom, as the picture shrinks and the channels multiply.
 
 # %%
 # alt: the layers of ResNet-18 from spectrogram to embedding, with output shapes and parameter counts
@@ -155,7 +158,9 @@ finished = results.train(study, wanted, seeds)
 # ## Loss curves
 # The level lines are the yardsticks from above. Where the report gives numbers, they are drawn beside ours; they
 # come from other songs and, unless this run used ImageNet weights and 10,000 triplets, from another regime, so the
-# *shape* is what can be compared.
+# *shape* is what can be compared. Does the validation curve still fall at the last epoch? How far apart do the two
+# curves end? (The training loss is the mean over an epoch in which the weights changed and dropout was at work, so it
+# may well lie above the validation loss.)
 
 # %%
 # alt: triplet loss per epoch on training and validation triplets, with the baselines as level lines
@@ -193,7 +198,13 @@ study.save_results("caveats", caveats(study, [run for trained in finished for ru
 print("the saved embeddings give the losses above")
 
 # %% [markdown]
-# **Try it.** Set `experiments = "resnet18_b32_all"` and `seeds = 3`. How far apart are the three best losses? Any
-# difference between the two experiments smaller than that says nothing. Another `seed` also draws other recordings.
+# ## Try it
+# - Set `experiments = "resnet18_b32_all"` and `seeds = 3`. How far apart are the three best losses? What does that say
+#   of a difference between the two experiments that is smaller?
+# - Before the training cell, set `wanted = [replace(wanted[-1], name="try_margin", margin=0.2)]` (import `replace` from
+#   `dataclasses`). Near which value will the loss begin? Can it be compared with the level lines, made with margin 1?
+# - The same with `name="try_dropout", dropout=0.0`. Do the two curves end farther apart? How many trainings would you
+#   want before you believe it?
+# - Draw `training.triplet_picture(margin=0.2)`. Is the negative on the left still inside the dashed circle?
 #
 # **Next:** `05_cnn_from_scratch` asks whether a network of our own, a fraction of the size, does as well.

@@ -43,21 +43,22 @@ seeds = 1
 import pandas as pd
 import torch
 
-from songsim_lib import config, features, models, results, yardsticks
+from songsim_lib import config, features, models, needs, results, yardsticks
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import architecture, training
 from songsim_lib.study import Study
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
+needs.data(study)
 wanted = [e for e in config.choose_experiments(experiments) if e.architecture == "cnn"]
 results.repeats(seeds);
 
 # %% [markdown]
 # ## The network
 # Three blocks, each a 3 x 3 convolution, batch norm, ReLU and a 2 x 2 max pooling, with 32, 64 and 128 channels; then
-# a layer of 256, and 128 numbers of unit length. Every block halves time and frequency, so that a unit of the third
-# block sees about a third of a second.
+# a layer of 256, and 128 numbers of unit length. Every block halves time and frequency, so the deeper a unit lies, the
+# more of the spectrogram it sees. In the diagram, find the layer that holds nearly all of the weights.
 
 # %%
 # alt: the layers of the CNN from spectrogram to embedding, with output shapes and parameter counts
@@ -68,13 +69,17 @@ study.save_figure(architecture.diagram(network, "The study's CNN, as intended"),
 sizes = {name: sum(w.numel() for w in models.network(config.EXPERIMENTS[name]).parameters())
          for name in ("cnn_b32", "resnet18_b32_all")}
 print(f"CNN {sizes['cnn_b32'] / 1e6:.1f} million weights, ResNet-18 {sizes['resnet18_b32_all'] / 1e6:.1f} million")
+seen, step = 1, 1  # frames that a unit sees, and frames from one unit to the next
+for _ in range(3):
+    seen, step = seen + 2 * step + step, 2 * step  # a 3 x 3 convolution, then a 2 x 2 pooling
+print(f"a unit of the third block sees {seen} frames, {seen * study.spec.hop_length / study.spec.sample_rate_hz:.2f} s")
 
 # %% [markdown]
 # ## One song in, one point out
 # The original flattened its feature maps with `view(-1, 128 * 8 * 8)`. On 10 s clips the maps are 128 x 16 x 53, so
-# a batch of 32 songs became 424 rows, most of them made of pieces of two neighbouring songs. Averaging every map
-# down to a fixed 8 x 8 keeps one row a song. That can be tested: a song's embedding must not depend on its
-# neighbours in the batch.
+# a batch of 32 songs became 424 rows, thirteen and a quarter a song: each row holds a piece of a song, and many a row
+# holds the end of one song and the beginning of the next. Averaging every map down to a fixed 8 x 8 keeps one row a
+# song. That can be tested: a song's embedding must not depend on its neighbours in the batch.
 
 # %%
 store = study.store()
@@ -89,12 +94,15 @@ assert together.shape == (4, models.EMBEDDING_DIM) and torch.allclose(together, 
 # %%
 maps = torch.nn.Sequential(*list(network.children())[:3])(batch)
 rows = maps.reshape(-1, 128 * 8 * 8)
-print(f"feature maps {tuple(maps.shape)}; the original's reshape makes {len(rows)} rows of {len(batch)} songs")
+mixed = sum(song * maps[0].numel() % rows.shape[1] > 0 for song in range(1, len(batch)))  # a song ends within a row
+print(f"feature maps {tuple(maps.shape)}; the original's reshape makes {len(rows)} rows of {len(batch)} songs, "
+      f"and {mixed} of them hold parts of two songs")
 
 # %% [markdown]
 # ## Training
 # The same triplets, loss and yardsticks as in `04`. The recipe: Adam, batch 32, learning rate 1e-5, weight decay
-# 1e-4, 10 epochs. With `seeds = 3` it is followed three times, from other random weights each time.
+# 1e-4, 10 epochs. With `seeds = 3` it is followed three times, from other random weights each time. The curves are
+# read as in `04`: does validation still fall at the end, and how far does it end from training?
 
 # %%
 measured = yardsticks.measure(study)
@@ -138,7 +146,14 @@ study.save_results("caveats", caveats(study, so_far))
 print("the saved embeddings give the losses above")
 
 # %% [markdown]
-# **Try it.** Give `StudyCNN` a pooling of 1 x 1 instead of 8 x 8 (`songsim_lib/models.py`). Time and pitch are then
-# averaged away; what does it cost?
+# ## Try it
+# - Give `StudyCNN` in `songsim_lib/models.py` a pooling of 1 x 1 instead of 8 x 8, and its first linear layer 128
+#   inputs; run with another `output`. Time and pitch are averaged away. What does that cost, and how many weights go?
+# - Embed the batch with `network.train()` in place of `network.eval()`. Why does the assertion fail, although no song
+#   is cut? Which layer looks at the neighbours?
+# - Before the training cell, set `wanted = [replace(e, name="try_batch_8", batch_size=8) for e in wanted]` (import
+#   `replace` from `dataclasses`). There are four times as many steps an epoch. Will the loss end lower?
+# - Embed one clip and the same clip, moved by 100 frames (`batch[:1].roll(100, dims=-1)`). How far apart do they lie,
+#   beside two different songs? Should they lie apart at all?
 #
-# **Next:** `06_results` puts all runs beside the report's numbers.
+# **Next:** `06_results` puts all runs beside the report's numbers, and asks what those numbers measured.

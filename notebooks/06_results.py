@@ -21,7 +21,7 @@
 # Are they met, and do the numbers mean what they seem to?
 #
 # **Reads** the finished trainings of `04` and `05`, `seeds` of each experiment, and a sweep over hyper-parameters.
-# **Writes** the results file that the HTML report and the README quote.
+# **Writes** the results file that the HTML report and the README quote. (Terms: see the [glossary](glossary.md).)
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/06_results.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/06_results.ipynb)
@@ -46,8 +46,7 @@ seeds = 1
 
 # %%
 from IPython.display import Markdown
-
-from songsim_lib import config, metrics, results, yardsticks
+from songsim_lib import config, metrics, needs, results, yardsticks
 from songsim_lib.audit import claims_covers, effects, findings, freezing, on_covers, reported, table
 from songsim_lib.caveats import caveats
 from songsim_lib.plots import audit as audit_plots
@@ -59,15 +58,15 @@ from songsim_lib.text import markdown
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
-finished = results.finished(study, config.choose_experiments(experiments), seeds)
+finished = needs.trained(study, config.choose_experiments(experiments), seeds)
 measured = yardsticks.measure(study)
 
 # %% [markdown]
 # ## The two indicators
 # The first asks for a falling loss, the second for a loss below "no model". The report's "no model" was 0.9983: its
 # normalisation turned every spectrogram into -1 and 0, so all distances were about 0 and the loss was the margin.
-# Any system at all beats that, so the second indicator is answered against all baselines, and by accuracy as well.
-# Losses are means over the trainings of a model.
+# To lie below that says nothing about music, so the second indicator is answered against all baselines, and by
+# accuracy as well. Losses are means over the trainings of a model.
 
 # %%
 lines = []
@@ -81,6 +80,7 @@ Markdown("\n".join(lines))
 
 # %% [markdown]
 # ## What limits these numbers
+# Read this before any figure: what was heard, how much of the recipe was followed, and what was trained only once.
 
 # %%
 limits = caveats(study, [run for trained in finished for run in trained.runs])
@@ -99,6 +99,8 @@ comparison.set_index(["run", "baseline"])
 
 # %% [markdown]
 # ## Loss curves
+# One figure a model, with three of the baselines at most: the report's, the plainest, and the strongest. A curve that
+# ends below the first line only has done no more than leave the margin behind.
 
 # %%
 # alt: loss curves of all experiments, training and validation, with the as-reported and the strongest baseline
@@ -112,7 +114,8 @@ for trained in finished:
 # ## Beside the loss
 # A triplet loss near a margin is a poor yardstick: it depends on how a system scales its distances. Ranks do not.
 # *Triplet accuracy* compares the positive with **all** negatives; the *rank* of the positive is taken among the
-# positives of all validation songs, every one of them augmented.
+# positives of all validation songs, every one of them augmented. The figure says for each k how often the positive is
+# among the k nearest: the higher a curve starts, the more often it is the very nearest; the dotted curve is guessing.
 
 # %%
 scores = results.table(study, finished, measured)
@@ -133,7 +136,8 @@ study.save_figure(distances.rank_curves(ranks, candidates, "Finding the augmente
 # ## Distances
 # The report showed how far anchors lie from their positives and from their negatives. The less the two hills overlap,
 # the better a single threshold would tell same from different. If a model was trained several times, the figures hold
-# the distances of all its trainings.
+# the distances of all its trainings. The last figure sorts the best model's validation negatives as `03` did before
+# training: what is blue has nothing left to teach.
 
 # %%
 # alt: histograms of the distances from anchor to positive and from anchor to negative, one figure a model
@@ -174,7 +178,8 @@ study.save_figure(audit_plots.turned_round(*claims_covers.both_ways(), coins), "
 
 # %% [markdown]
 # **Songs that mix.** The report's CNN cut what came out of its convolutions into pieces of a fixed length, without
-# regard to where a song ends. We exchange one song of a batch after the other and mark which embeddings move.
+# regard to where a song ends. We exchange one song of a batch after the other and mark which embeddings move. Above
+# right, one song moves one row; above left, more than a dozen. Below, enlarged, the rows in red belong to two songs.
 
 # %%
 # alt: which rows of the output move when one song is exchanged, for the original CNN and for ours
@@ -186,9 +191,10 @@ study.save_figure(audit_plots.mixing(audit.wiring.mixing, audit.wiring.mixing_ou
 # but no noise, and with the same noise on every clip. Watch the raw spectrograms too: part of a model's lead over them
 # may be that they cannot hear through noise.
 #
-# **Does freezing overfit?** Second figure, where each kind was trained several times: the longer the line from training songs to songs never heard, the more a
-# network knows of its training songs alone. Both ends are judged alike, by the same weights and without dropout, which
-# a loss curve does not do. Without ImageNet weights the frozen layers are random: then this is no fine-tuning.
+# **Does freezing overfit?** Second figure, where each kind was trained several times: the longer the line from training
+# songs to songs never heard, the more a network knows of its training songs alone. Both ends are judged alike, by the
+# same weights and without dropout, which a loss curve does not do. Without ImageNet weights the frozen layers are
+# random here, unlike in `04`: then this is no fine-tuning.
 
 # %%
 # alt: accuracy of every system under three kinds of noise; loss on training and validation songs of four trainings
@@ -216,7 +222,9 @@ table.table(claims).set_index("claim")
 # that the good ones are not tried more often than the bad, and each is trained with several seeds: only what differs by
 # more than seeds do is a difference. Settings are judged by accuracy, since the losses of two margins cannot be compared.
 #
-# If this study has no sweep of its own, the small one that comes with the project is drawn.
+# If this study has no sweep of its own, the small one that comes with the project is drawn. In the upper panels a line
+# joins the trainings of one setting: compare its length with how far settings lie apart. Below, a knob whose interval
+# holds zero cannot be told from one that does nothing.
 
 # %%
 # alt: accuracy of every setting over the range of each of six knobs, and which share of the variance follows each knob
@@ -253,6 +261,15 @@ print("every number above agrees with the saved embeddings; the report's baselin
 # **What these numbers do not say.** A positive here is the *same recording*, augmented. A system that finds it has
 # learned to recognise a recording through noise, not to recognise a composition in another performance. Whether it does
 # that too is a question for real covers.
+
+# %% [markdown]
+# ## Try it
+# - Run `04`, `05` and this notebook with `seeds = 3`. Which changes more from training to training: the order of the
+#   models, or whether they beat the baselines?
+# - Choose `best` by accuracy: `max(finished, key=lambda trained: trained.scores["triplet_accuracy"].estimate.value)`.
+#   Is it the same model? If not, which of the two would you publish, and what would you say of the other?
+# - Of the report's 77 cover triplets a model got 47 right. Compute the interval with
+#   `scipy.stats.binomtest(47, 77).proportion_ci()`. Does it hold one half? How many triplets would you want?
+# - Cover the last two columns of the table of claims. Which claims would you have believed, and what made you?
 #
-# **Try it.** Run `04`, `05` and this notebook with `seeds = 3`. Which changes more from training to training: the order
-# of the models, or whether they beat the baselines?
+# **Next:** `07_covers` asks the same models for other performances of a work, which no augmentation makes.

@@ -48,8 +48,7 @@ from pathlib import Path
 
 import pandas as pd
 from IPython.display import Markdown, display
-
-from songsim_lib import audio, config, covers, features, invariance, listen, results, systems
+from songsim_lib import audio, config, covers, features, invariance, listen, needs, systems
 from songsim_lib.covers import cases, evaluation, threshold, verdict
 from songsim_lib.plots import covers as plots
 from songsim_lib.plots import invariance as curves
@@ -58,7 +57,7 @@ from songsim_lib.text import line
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
-trained = results.finished(study, config.choose_experiments(experiments), seeds)
+trained = needs.trained(study, config.choose_experiments(experiments), seeds)
 compared = systems.baselines(study) + systems.models(study, [run for one in trained for run in one.runs])
 
 # %% [markdown]
@@ -70,6 +69,11 @@ compared = systems.baselines(study) + systems.models(study, [run for one in trai
 #
 # Every system hears the same: the first 10 s of each recording, the length that the models learned from. (The report
 # learned from 10 s and tested on a minute and more.)
+#
+# Two baselines are new. Both look at **chroma**, the strength of the twelve pitch classes at each moment. The **2D Fourier
+# magnitude** of chroma stays the same in every key (Bertin-Mahieux and Ellis, ISMIR 2012). **OTI + Qmax** turns one
+# recording's chroma into the key of the other, then measures the longest passage that both share, at whatever tempo
+# ([Serrà et al. 2009](https://doi.org/10.1088/1367-2630/11/9/093017)). Neither is trained.
 
 # %%
 measured = covers.measure(study, compared)
@@ -112,7 +116,8 @@ study.save_figure(plots.forest(evaluation.scored(test, groups)), "covers_map");
 # %% [markdown]
 # ## Do the models beat what needs no training?
 # The same queries were put to every system, so differences are taken query by query: their intervals are narrower than
-# those of the scores themselves. A dot right of the line: the model finds more than the baseline.
+# those of the scores themselves. A mark right of the line: the model finds more than the baseline. The table counts,
+# for each model, how many of the baselines it beats, cannot be told from, or loses to.
 
 # %%
 # alt: paired differences of mean average precision, each trained model minus each baseline, with 95 % intervals
@@ -120,13 +125,16 @@ gaps = pd.concat([verdict.differences(test, labels).assign(group=name) for name,
 study.save_figure(plots.differences(gaps), "covers_differences");
 
 # %%
-gaps.assign(difference=gaps["difference"].map("{0.value:+.3f} [{0.low:+.3f}, {0.high:+.3f}]".format))[
-    ["group", "model_title", "verdict", "baseline_title", "difference"]].set_index(["group", "model_title"])
+told = gaps.assign(difference=gaps["difference"].map("{0.value:+.3f} [{0.low:+.3f}, {0.high:+.3f}]".format))[
+    ["group", "model_title", "verdict", "baseline_title", "difference"]]
+study.save_table(told, "covers_differences")
+told.groupby(["group", "model_title"])["verdict"].value_counts().unstack(fill_value=0)
 
 # %% [markdown]
 # ## Same work, different work
 # The report drew such hills for its covers with their legends exchanged. Where the hills coincide, no threshold can
-# tell one from the other.
+# tell one from the other; where they stand apart, a threshold between them can. First our best model, then two methods
+# that need no training; the line is the threshold of the next section.
 
 # %%
 # alt: distances of same-work and different-work pairs of the test works, one figure for each of three systems
@@ -140,6 +148,9 @@ for name in (best, "fourier2d", "qmax"):
 # ## A threshold, chosen on validation works and tried on test works
 # The report took the mean distance of its test pairs as the threshold, and called what lay *above* it a cover. Here the
 # threshold with the best balanced accuracy is chosen on the validation works and applied, unchanged, to the test works.
+# The first figure lets every threshold pass by, with a circle at the chosen one; the right half stretches the few false
+# alarms that a large catalog allows. In the second the open mark is validation and the full one test: a threshold that
+# holds has both in one place.
 
 # %%
 # alt: ROC curves of all systems, the threshold chosen on validation works marked on each
@@ -156,12 +167,13 @@ study.save_figure(plots.threshold_transfer(transfer), "covers_threshold");
 
 # %% [markdown]
 # ## The clearest and the most mistaken
-# For the model with the lowest validation loss: the query and its version side by side, where the version was nearest
-# by far, and where another work was nearer; then that other work is there to listen to as well.
+# For the model with the lowest validation loss: the query and its version, where the version stands out most, and where
+# another work was nearer by most. Whenever another work was nearer, it is there to listen to as well. What do you hear
+# that they share?
 
 # %%
 # alt: log-mel spectrograms of a query and its version, for the best and the worst cases of the best model
-extremes = cases.extremes(test.distances[best][0], test.heard.everyone)
+extremes = cases.extremes(test.distances[best][0], test.heard.everyone, n=1)
 for which, chosen in zip(("best", "worst"), extremes, strict=True):
     for number, case in enumerate(chosen, start=1):
         display(Markdown(f"**{which} {number}**: the version has rank {case.rank} of {len(test.heard.catalog) - 1}"))
@@ -178,10 +190,12 @@ for which, chosen in zip(("best", "worst"), extremes, strict=True):
 # Covers change everything at once. Here **one** thing is changed at a time: the same passage is transposed, played
 # faster or slower, drowned in noise, begun a little later, or its melody is played on another instrument, and each
 # system must find the original among all. A system that hears the *recording* falls as soon as key, tempo or instrument
-# change and may stand noise; one that hears the *composition* stays up under all of them.
+# change and may stand noise; one that hears the *composition* stays up under all of them: it has the **invariance** that
+# looking for covers takes.
 #
 # Beware of raw spectrograms here: everywhere but in "Start", query and original begin at the same instant, and what is
-# compared cell by cell lives on that. Covers, above, are not so kind.
+# compared cell by cell lives on that. Covers, above, are not so kind. In the table at the end, a pale cell is what a
+# system is blind to; the last row is guessing.
 
 # %%
 blind = invariance.of_study(study, compared, study.profile.probes)
@@ -198,9 +212,9 @@ study.save_figure(curves.summary(blind), "invariance_summary");
 
 # %% [markdown]
 # ## Real recordings
-# Other recordings than the study's own: with `--covers-folder PATH`, a folder of real recordings (a folder for each
-# work, or an `index.csv`), or with `--covers-folder covers80`, the same table is made for them, from up to three minutes
-# of each. Works that a model has learned from are left out.
+# Other recordings than the study's own: with `covers_folder` (on the command line `--covers-folder PATH`) set to a folder
+# of real recordings, one folder for each work or an `index.csv`, or to `covers80`, the same table is made for them, from
+# up to three minutes of each. Works that a model has learned from are left out.
 
 # %%
 folder = covers.of_folder(study, compared, covers_folder, covers_split) if covers_folder else None
@@ -230,3 +244,16 @@ for name, labels in groups.items():
     assert evaluation.perfect(labels), "an oracle that knows the works must have MAP 1"
 assert not set(test.heard.catalog["work_id"]) & set(study.catalog()["work_id"]), "a test work was trained on"
 print("no test work was used for training, and an oracle that knows the works finds every version")
+
+# %% [markdown]
+# ## Try it
+# - Replace `best` by `"qmax"` in `cases.extremes(test.distances[best][0], ...)`. Are its mistakes mistakes to your ears
+#   too, or do the two works share a passage?
+# - Draw the hills of `"flat_l2"` beside the others. Where would you put the threshold, and how many false alarms does it
+#   cost?
+# - Somebody looks at the first hit only. Which column of the tables is theirs? Does it put the systems in another order
+#   than MAP does?
+# - Put two versions of a few songs of your own into folders, one a work, and set `covers_folder`. With so few queries,
+#   how wide are the intervals?
+#
+# **Next:** `08_beyond_the_report` trains on performances instead of augmented copies, and tries to find more.

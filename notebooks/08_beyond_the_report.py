@@ -18,7 +18,8 @@
 # And is what a small network learns better than the best that is known without any learning?
 #
 # **Reads** what `07` found in this run, and the network that comes with this project (`data/composition`), with the
-# record of its training. **Writes** the comparison of all systems on works that none of them has learned from.
+# record of its training. **Writes** the comparison of all systems on works that none of them has learned from, and a
+# map of them that the report lets you hear.
 
 # %% [markdown] tags=["badges"]
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/08_beyond_the_report.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/08_beyond_the_report.ipynb)
@@ -49,7 +50,7 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import Markdown, display
 
-from songsim_lib import audio, config, covers, listen, results, systems
+from songsim_lib import audio, config, covers, listen, needs, soundmap, systems
 from songsim_lib.composition import costs, looking, own_task, pretrained, retold, story, together
 from songsim_lib.covers import cases, evaluation, verdict
 from songsim_lib.device import place
@@ -57,12 +58,13 @@ from songsim_lib.plots import composition as plots
 from songsim_lib.plots import composition_network as drawing
 from songsim_lib.plots import covers as scores
 from songsim_lib.plots import invariance as curves
+from songsim_lib.plots import soundmap as map_plots
 from songsim_lib.study import Study
 
 # %%
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
-trained = results.finished(study, config.choose_experiments(experiments), seeds)
+trained = needs.trained(study, config.choose_experiments(experiments), seeds)
 ours = systems.composition(study)
 others = [*systems.models(study, [run for one in trained for run in one.runs]),
           *(one for one in systems.baselines(study) if one.name in ("flat_l2", "fourier2d", "qmax"))]
@@ -85,13 +87,14 @@ Markdown(retold.in_short(told))
 
 # %% [markdown]
 # ## The same music, drawn twice
-# Part of the trouble is the picture. On the mel scale a semitone takes few rows in the bass and many in the treble:
-# when a melody moves to another key, every overtone moves by another number of rows. A **constant-Q**
-# spectrogram has one row for each semitone. In another key it is **the same picture, moved**, and a convolution does
-# not mind where in a picture something is.
+# Part of the trouble is the picture. On the mel scale a semitone takes a fraction of a row in the bass and about two in
+# the treble (`02`): when a melody moves to another key, low notes and their overtones move by different numbers of
+# rows. A **constant-Q** spectrogram has one row for each semitone. In another key it is **the same picture, moved**, and
+# a convolution does not mind where in a picture something is.
 #
 # The pair is chosen by rule: of all test works performed twice from the same bar on, in keys at least three semitones
-# apart, the one whose pictures agree most once the second is moved back. How the others fare is said below it.
+# apart, the one whose pictures agree most once the second is moved back. Compare the upper right picture with the one
+# at the bottom. How the other pairs fare is said below.
 
 # %%
 # alt: a query and its version as log-mel and as constant-Q spectrograms, and the version moved back into the query's key
@@ -108,7 +111,8 @@ Markdown(looking.about_pairs(pairs, semitones))
 # octaves, which become channels as colours are in a photograph, and twelve **pitch classes**, which it closes to a
 # circle: after B comes C again. Its convolutions go around that circle. Music in another key is then the same picture
 # *turned*, and the maximum over the circle, at the end, gives the same number for every turn: the key is forgotten by
-# construction, not by training. Half of the first layers' channels forget the instrument's colour in the same spirit
+# construction, not by training. (Not quite: a note that passes from B to C also moves to the next octave's channel,
+# and that, training must teach.) Half of the first layers' channels forget the instrument's colour in the same spirit
 # (instance norm), and a generalised mean over time, with a power that is learned, lets a passage count wherever it comes.
 
 # %%
@@ -124,7 +128,8 @@ study.save_figure(drawing.network(net), "beyond_network");
 # pulls all performances of a work together and pushes all other works in the batch away, not one at a time.
 #
 # This training is not repeated here: its weights come with the project, and this is its record. It was steered by
-# validation works alone.
+# validation works alone. On the right, the gap between the two curves is the difference between another performance
+# and another hand.
 
 # %%
 # alt: training loss over steps, and mean average precision on validation works, rearranged and variant
@@ -152,7 +157,7 @@ study.save_table(table.reset_index(), "beyond_ablation")
 table.loc[added["title"].unique()]
 
 # %% [markdown]
-# ## On works that nobody has learned from
+# ## On works that no system has learned from
 # The same test works, queries and protocol as in `07`. **MAP** is 1 when a query's versions stand first.
 #
 # The network says what a passage is *like*, Qmax what *follows* what: they err on different works. So they are also
@@ -160,6 +165,9 @@ table.loc[added["title"].unique()]
 # **scaled** by how near both lie to their three nearest, which needs no labels. Both were chosen on validation works
 # (`composition.together`); Qmax alone is scaled as well, to tell what that adds. Searching a large catalog, one would
 # let the network choose a few hundred candidates and align only those.
+#
+# After the tables, the first figure shows MAP, and the second the paired differences that decide: the network minus
+# each other system, and both together minus each of the two.
 
 # %%
 for name, labels in groups.items():
@@ -182,9 +190,10 @@ study.save_figure(plots.differences(gaps, ("cannot be told apart", "finds more t
 
 # %% [markdown]
 # ## Real recordings
-# All of this was learned from synthesized sound. With `--covers-folder PATH` the same systems are asked for versions
-# among real recordings, up to three minutes of each. The composition model compares them window by window: ten
-# seconds every five, each with its best answer in the other recording; the best three quarters of these count.
+# All of this was learned from synthesized sound. With `covers_folder` set (`--covers-folder PATH`) the same systems are
+# asked for versions among real recordings, up to three minutes of each. The composition model compares them window by
+# window: ten seconds every five, each with its best answer in the other recording; the best three quarters of these
+# count.
 
 # %%
 compared = [ours, *others]
@@ -227,8 +236,9 @@ Markdown("" if judged else "Fewer than two of this run's validation works are un
 
 # %% [markdown]
 # ## What it costs
-# Measured here and now, after decoding, in processor time of one thread. An embedding is made once for each recording, and a query is
-# one product with all of them. Qmax (here on 10 s; it grows with the square of the length) aligns every *pair*.
+# Measured here and now, after decoding, in processor time of one thread. An embedding is made once for each recording,
+# and a query is one product with all of them. Qmax (here on 10 s; it grows with the square of the length) aligns every
+# *pair*.
 
 # %%
 cost = costs.measure(net, audio.load(test.heard.catalog["path"].iloc[0], study.spec, study.spec.clip_s),
@@ -238,12 +248,27 @@ display(cost.round(2).set_index("what"))
 Markdown(costs.about(cost))
 
 # %% [markdown]
+# ## A map of what is alike
+# All distances among many recordings fit on no page, but who is whose neighbour nearly does: t-SNE lays recordings out so
+# that the nearest stay near. How far apart the others lie says nothing, nor do empty places. *Trustworthiness* tells
+# how far the neighbours in the picture are the network's own: 1 if no stranger has come between. In the report this
+# map can be **heard**: point at a recording, and it sounds.
+
+# %%
+# alt: recordings as points, near those that the network takes for alike, coloured by repertoire; lines join versions
+sound_map = soundmap.draw(test.heard.catalog, test.distances[ours.name][0], study.spec)
+soundmap.save(study, sound_map)
+study.save_figure(map_plots.soundmap(sound_map), "sound_map")
+Markdown(soundmap.about(sound_map))
+
+# %% [markdown]
 # ## The clearest and the most mistaken
-# Listen to both: where the model is sure and right, and where another work was nearer than the version.
+# Listen to both: where the model is sure and right, and where another work was nearer than the version. These are
+# constant-Q pictures: look for a line of notes that two of them share, higher or lower.
 
 # %%
 # alt: constant-Q spectrograms of a query and its version, for the best and the worst cases of the composition model
-extremes = cases.extremes(test.distances[systems.COMPOSITION][0], test.heard.everyone)
+extremes = cases.extremes(test.distances[systems.COMPOSITION][0], test.heard.everyone, n=1)
 for which, chosen in zip(("best", "worst"), extremes, strict=True):
     for number, case in enumerate(chosen, start=1):
         display(Markdown(f"**{which} {number}**: the version has rank {case.rank} of {len(test.heard.catalog) - 1}"))
@@ -289,8 +314,17 @@ print("07 and 08 agree on every system that both measured, and the model has lea
 # a distance tells who was first.
 #
 # **What is missing** for a reader with two recordings: not a distance but an answer, how likely it is that they are
-# the same composition, and *which passage* says so. That needs distances that are calibrated, and an alignment: the
-# next step of this study.
+# the same composition, and *which passage* says so. That needs distances that are calibrated, and an alignment.
+
+# %% [markdown]
+# ## Try it
+# - Does the network forget the key? With `import torch`, `x = torch.from_numpy(constant_q[0])[None, None]` and
+#   `net = net.cpu()`, compute `net(x) @ net(x.roll(5, dims=2)).T`. Then roll by 12. How near are the two, and why not 1?
+# - Replace `systems.COMPOSITION` by `together.TOGETHER` in the cell of the best and worst cases. Which mistakes are
+#   gone, and are there new ones?
+# - Ten recordings ask in a few seconds whichever way; a million do not. At how many recordings would you stop aligning
+#   every pair? Use the table of costs.
+# - Put two versions of a few songs of your own into folders, one a work, and set `covers_folder`. Which versions does
+#   it miss, and what do these have in common?
 #
-# **Try it.** Put a few recordings of your own, two versions of each work, into folders and run this notebook with
-# `covers_folder` set to them. Which versions does it miss, and what do these have in common?
+# **Next:** `09_compare` takes two recordings and answers: alike or not, where, and how sure that is.

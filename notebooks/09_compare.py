@@ -62,8 +62,7 @@ study.describe()
 # ## The two recordings
 # In Colab, set `upload = True` in the next cell and run it: it asks for two files. Elsewhere give the names of two files
 # as `song_a` and `song_b` above. With none, this is a tune of the embedded corpus that the composition model has
-# not learned from, played from the notes as two collections print them. Nobody wrote in either book that the other
-# has it.
+# not learned from, played from the notes as two collections print them. Neither book says that the other has it.
 
 # %%
 upload = False
@@ -88,7 +87,7 @@ if pair.notation:
 # ## The verdict
 # Three witnesses are asked, and none knows what the others say. The **composition model** says what stretches of ten
 # seconds are like. The **alignment** (Qmax) says which notes follow which, in any of the twelve keys, and so names the
-# passages. The **fingerprint** knows the same *sound* again, as the report's models were meant to.
+# passages. The **fingerprint** knows the same *sound* again, as the report's models were trained to.
 
 # %%
 net = models.load_pretrained()
@@ -105,7 +104,8 @@ Markdown("\n".join(f"- {text}" for text in (*telling.doubts(found), *telling.NOT
 # %% [markdown]
 # ## The evidence
 # A passage has one number and one colour in all pictures, the strongest first. In the waveforms it is shaded, among the
-# notes it is framed (the same tune in another key is the same picture, moved up or down).
+# notes it is framed (the same tune in another key is the same picture, moved up or down). Can you find in one frame the
+# line of notes that you see in the other?
 
 # %%
 # alt: waveforms of both recordings with the matching passages shaded in the same colours
@@ -136,7 +136,8 @@ exhibits.heard(found, a, b)
 # anew, at lengths from 8 seconds to 3 minutes, half of them worn (out of tune, noisy, through a codec), and paired: those
 # of one work, and one of each work with one of another. What **unrelated works** reach says how often a likeness as
 # high comes by chance: the **p-value**. Both kinds together give the **likelihood ratio**: how much likelier such a
-# likeness is for two recordings of one work.
+# likeness is for two recordings of one work. In the figure, the grey hill is unrelated works, the lines are two
+# recordings of one work, and the upright line is this pair: where it stands in the hill, nothing was found.
 
 # %%
 # alt: likelihood ratios of unrelated pairs and of pairs of one work on unseen test works, this pair as a line
@@ -191,7 +192,7 @@ previews, said = famous.gather(cases, study.paths.cache / "famous")
 verdicts = {name: between(*(hear(path, study.spec) for path in both), net) for name, both in previews.items()}
 shown = famous.table(cases, verdicts)
 study.save_table(shown, "compare_famous")
-display(Markdown(said), shown.set_index("later") if cases else "")
+display(Markdown(said), *([shown.set_index("later")] if cases else []))
 
 # %%
 if not verdicts:
@@ -216,7 +217,14 @@ if pair.notation:
 print("copies are known, noise is refused, and the verdict agrees with what is known of the pair")
 
 # %% [markdown]
-# **Try it.** Compare two songs that you believe are alike, then each of them with one that is not. Which passage is
-# named, and do you hear it? Change the tempo of one file by a tenth with any editor: which witnesses still know it?
+# ## Try it
+# - Compare two songs that you believe are alike, then each of them with one that is not. Which passage is named, and do
+#   you hear it?
+# - Exchange the two recordings: `pair.paths[::-1]` in place of `pair.paths`. What should stay as it is, and does it?
+# - Change the tempo of one file by a tenth with any editor, and compare it with itself. Which witnesses still know it?
+# - A label compares every new song with a thousand old ones, each pair by itself. How often will "one in a thousand" be
+#   said of a song that borrowed nothing?
 #
-# With one song and a whole folder to compare it with, aligning every pair would take hours: the next notebook searches.
+# With one song and a whole folder to compare it with, aligning every pair would take hours.
+#
+# **Next:** `10_search` searches the folder instead, and counts what chance brings among so many.

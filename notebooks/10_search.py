@@ -14,7 +14,7 @@
 # # 10 · Search: which songs of my folder are nearest to this one?
 #
 # **Question.** Two songs can be compared with each other. Whoever keeps a catalog, recommends music, or hums a tune
-# that must be somewhere in the own library, has *one* song and *many* to compare it with. Which of them are nearest,
+# that must be somewhere in their library, has *one* song and *many* to compare it with. Which of them are nearest,
 # how much does that mean among so many, and what do the neighbours of a song tell about it?
 #
 # **Reads** a folder of recordings: your own (`catalog_folder`), or, if you give none, the embedded corpus's test works,
@@ -195,7 +195,7 @@ print(f"{len(mine)} of {len(index.recordings)} recordings are of the query's wor
 # ## A thousand songs
 # How long does it take in a larger library? A thousand made-up songs of four minutes, 48 windows each, are searched by
 # the same code: every window of the query is compared with every window of every song. A file that is not in the folder
-# must be heard first, which takes longer than the search itself. (From 5,000 songs on, an approximate index, faiss,
+# must be heard first; the second number is what that takes. (From about 5,000 such songs on, an approximate index, faiss,
 # chooses a thousand candidates that are then compared by the same rule.)
 
 # %%
@@ -233,9 +233,12 @@ print("the search finds what comparing all with all finds, and listens to nothin
 # them. It does not mean the same mood, voice or sound, so this is no full recommender, and genres that differ in sound
 # and not in notes are not told apart. And a rare likeness is no borrowing: it says that chance seldom brings it, not
 # where it comes from.
-#
-# **Try it.**
+
+# %% [markdown]
+# ## Try it
 # - Set `catalog_folder` to a folder of your own music and `query` to a file: a cover, a live recording, or a tune that
 #   you played or hummed into your telephone. How small is *by chance* for the right song?
 # - Put a file twice into the folder, once under another name, and ask for it. Why is it not its own neighbour?
+# - Let one neighbour vote on the genre instead of five: `telling.tried(neighbours.by_filter, index, 1)`. Is that better,
+#   and is the difference larger than the intervals?
 # - Which songs of your library are near to *everything*? Ask with several queries, and look at who comes again and again.

@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from songsim_lib.files import atomic
+from songsim_lib.paths import ROOT
 from songsim_lib.text import named
 
 REQUIRED = ("track_id", "title", "artist", "work_id", "recording_id")
 KEYS = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")  # names of the values of `key`
+INSIDE = "<songsim>/"  # begins the path of a file that lies inside the project, wherever that lies
 
 
 class CatalogError(ValueError):
@@ -52,9 +54,10 @@ def validate(catalog: pd.DataFrame) -> pd.DataFrame:
 
 
 def save(catalog: pd.DataFrame, path: Path) -> None:
-    """Write a validated catalog as Parquet, atomically."""
+    """Write a validated catalog as Parquet, atomically; it can be read where the project lies elsewhere."""
     with atomic(path) as temporary:
-        validate(catalog).to_parquet(temporary, index=False, compression="zstd", compression_level=19)
+        movable = _with_paths(validate(catalog), f"{ROOT}/", INSIDE)
+        movable.to_parquet(temporary, index=False, compression="zstd", compression_level=19)
 
 
 def load(path: Path) -> pd.DataFrame:
@@ -76,7 +79,16 @@ def load(path: Path) -> pd.DataFrame:
         raise CatalogError(f"{path}: {error}") from None
     if "tags" in catalog:
         catalog["tags"] = [list(tags) if tags is not None else [] for tags in catalog["tags"]]
-    return catalog
+    return _with_paths(catalog, INSIDE, f"{ROOT}/")
+
+
+def _with_paths(catalog: pd.DataFrame, begins: str, instead: str) -> pd.DataFrame:
+    """Give the paths that begin in one way another beginning."""
+    if "path" not in catalog:
+        return catalog
+    return catalog.assign(path=[instead + path.removeprefix(begins)
+                                if isinstance(path, str) and path.startswith(begins) else path
+                                for path in catalog["path"]])
 
 
 def sample_works(catalog: pd.DataFrame, max_tracks: int, seed: int) -> pd.DataFrame:

@@ -21,8 +21,9 @@ from pathlib import Path
 
 from songsim_lib.paths import ROOT, platform
 
-# Colab and Kaggle build these for their drivers: another build breaks the GPU or other packages.
-KEPT = ("torch", "torchvision", "numpy")
+# Colab and Kaggle build these for their drivers: another build breaks the GPU or other packages. The last one is what
+# the notebook itself runs in: another version would ask for a restart.
+KEPT = ("torch", "torchvision", "numpy", "ipykernel")
 
 _COMPARE = {
     ">=": operator.ge,
@@ -86,7 +87,7 @@ def missing(extra: str = "") -> list[str]:
 
 
 def install(needs: list[str]) -> None:
-    """Add packages to this Python with pip, leaving torch, torchvision and numpy exactly as they are.
+    """Add packages to this Python with pip, leaving torch and the others of `KEPT` exactly as they are.
 
     Raises
     ------

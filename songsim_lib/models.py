@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from urllib.error import URLError
@@ -109,6 +110,13 @@ class StudyCNN(Embedder):
         return x
 
 
+# What `Experiment.architecture` may be: a function of the dropout and of pretrained weights, where there are any.
+ARCHITECTURES: dict[str, Callable[[float, dict[str, torch.Tensor] | None], Embedder]] = {
+    "resnet18": ResNet18,
+    "cnn": lambda dropout, _: StudyCNN(dropout),
+}
+
+
 @cache
 def imagenet_weights() -> dict[str, torch.Tensor] | None:
     """Fetch ResNet-18's ImageNet weights through torchvision; None, with a warning, when they cannot be had."""
@@ -129,8 +137,7 @@ def network(experiment: Experiment, weights: dict[str, torch.Tensor] | None = No
     ------
     ChoiceError : for an unknown architecture.
     """
-    choose("architecture", experiment.architecture, ("resnet18", "cnn"))
-    return StudyCNN(experiment.dropout) if experiment.architecture == "cnn" else ResNet18(experiment.dropout, weights)
+    return ARCHITECTURES[choose("architecture", experiment.architecture, ARCHITECTURES)](experiment.dropout, weights)
 
 
 def build(experiment: Experiment) -> Embedder:

@@ -2,6 +2,7 @@
 
     python -m songsim_lib.notebooks            # fill the generated cells, make the .ipynb files
     python -m songsim_lib.notebooks --check    # change nothing; list what differs and fail
+    python -m songsim_lib.notebooks --new 11_keys    # begin another one
 
 Two cells of every script are generated too, because they hold the project's public address, which stands in
 pyproject.toml alone: the one tagged ``badges`` and the one tagged ``bootstrap``.
@@ -53,6 +54,63 @@ def badge(name: str, url: str) -> str:
     if slug == url:
         return f"[The project]({url})"
     return " ".join(link.format(slug=slug, name=name) for link in (COLAB, KAGGLE))
+
+
+# What a new script begins with; `filled` completes it.
+NEW = """\
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # {number} · {title}
+#
+# **Question.** What does this notebook ask?
+#
+# **Reads** the catalog and feature store of `00_data`. **Writes** what it finds.
+
+# %% [markdown] tags=["badges"]
+
+# %% tags=["bootstrap"]
+
+# %% tags=["parameters"]
+source = "tunebook"
+profile = "auto"
+seed = 0
+output = ""
+
+# %%
+from songsim_lib import needs
+from songsim_lib.study import Study
+
+study = Study(source=source, profile=profile, seed=seed, output=output)
+study.describe()
+needs.data(study)
+"""
+
+
+def begin(script: Path, url: str) -> None:
+    """Write the script of a new notebook up to the cells that are its own.
+
+    Raises
+    ------
+    ValueError : it is not called as notebooks are ("11_keys.py").
+    FileExistsError : there is one.
+    """
+    named = re.fullmatch(r"([0-9]{2})_([a-z0-9_]+)", script.stem)
+    if not named:
+        raise ValueError(f"{script.stem!r} is no name of a notebook; it should be like 11_keys")
+    text = NEW.format(number=named[1], title=named[2].replace("_", " ").capitalize())
+    with open(script, "x", encoding="utf-8") as file:
+        file.write(filled(text, script.stem, url))
 
 
 def _refill(cell: re.Match[str], text: str) -> str:
@@ -128,9 +186,18 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m songsim_lib.notebooks", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a notebook is stale")
+    parser.add_argument("--new", metavar="NN_name", help="begin a notebook: write its script up to its own cells")
     parser.add_argument("--folder", type=Path, default=ROOT / "notebooks")
     options = parser.parse_args(arguments)
     url, stale = repository(), []
+    if options.new:
+        script = options.folder / f"{options.new}.py"
+        try:
+            begin(script, url)
+        except (ValueError, FileExistsError) as error:
+            parser.error(str(error))
+        print(f"wrote {script.name}; write its cells, then run python -m songsim_lib.notebooks")
+        return 0
     for script in sorted(options.folder.glob("[0-9][0-9]_*.py")):
         if options.check:
             stale += drift(script, url)

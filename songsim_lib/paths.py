@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 COMPOSITION = ROOT / "data" / "composition"  # the network that comes with the project
 CALIBRATION = ROOT / "data" / "calibration"  # what unrelated works reach
 SWEEP = ROOT / "data" / "sweep"  # a small search over hyper-parameters
+DRIVE = Path("/content/drive/MyDrive")  # the reader's Google Drive, once it is mounted in Colab
+KAGGLE_WORKING = Path("/kaggle/working")  # what Kaggle keeps of a session
 
 
 def platform(environ: Mapping[str, str] = os.environ) -> str:
@@ -47,13 +49,18 @@ def locate(output: str = "") -> Paths:
 
     Parameters
     ----------
-    output : folder that receives `cache/` and `runs/`; empty means `data/` beside the library
-        (of the working folder, when the library's place is read-only).
+    output : folder that receives `cache/` and `runs/`; empty means the one that outlives a session on Colab (in
+        Drive, once that is mounted) or Kaggle, elsewhere `data/` beside the library (of the working folder, when the
+        library's place is read-only).
     """
     return Paths(output=Path(output).expanduser().resolve() if output else _default_output())
 
 
 def _default_output() -> Path:
-    """Choose `data/` of the project, or of the working folder where the project lies on a read-only disk (Kaggle)."""
+    """Choose the folder that outlives a hosted session, else `data/` of the project or of the working folder."""
+    if platform() == "colab" and DRIVE.is_dir():
+        return DRIVE / "songsim"
+    if platform() == "kaggle" and KAGGLE_WORKING.is_dir():
+        return KAGGLE_WORKING / "data"
     data = ROOT / "data"
     return data if os.access(data, os.W_OK) else Path.cwd() / "data"

@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from songsim_lib import example
 from songsim_lib.calibration import card
 from songsim_lib.composition import retold
-from songsim_lib.files import atomic, read_json, write_json
+from songsim_lib.files import atomic, read_json
 from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
@@ -55,7 +57,9 @@ def copy_run(study_folder: Path) -> None:
             continue
         with atomic(RESULTS.parent / figure.name) as temporary:
             temporary.write_bytes(small_picture(figure.read_bytes(), COLOURS, thorough=True))
-    write_json(RESULTS, found)
+    with atomic(RESULTS) as temporary:  # in one line, since it is kept for ever
+        temporary.write_text(json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    example.write(study_folder, RESULTS.parent)
 
 
 def _figures(folder: Path) -> list[Path]:

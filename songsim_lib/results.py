@@ -43,6 +43,11 @@ def trainings(study: Study, experiment: Experiment, seeds: int) -> list[Run]:
     return [run for repeat in repeats(seeds) if (run := load(study, experiment, repeat))]
 
 
+def any_finished(study: Study, experiments: Sequence[Experiment], seeds: int) -> bool:
+    """Tell whether there is a finished training of any of these experiments."""
+    return any(trainings(study, experiment, seeds) for experiment in experiments)
+
+
 def train(study: Study, experiments: Sequence[Experiment], seeds: int) -> list[Trained]:
     """Train each experiment `seeds` times; what is finished is loaded, what was interrupted goes on."""
     return [Trained(study, tuple(fit(study, experiment, repeat) for repeat in repeats(seeds)))

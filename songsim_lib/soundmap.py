@@ -124,6 +124,18 @@ def _sound(path: str, spec: AudioSpec) -> str:
     return listen.data_uri(data, mime)
 
 
+def about(drawn: SoundMap) -> str:
+    """Say how many recordings the map shows, how far it can be trusted, and whether versions lie together on it."""
+    places = np.array([(point.x, point.y) for point in drawn.points])
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    words = (f"{len(drawn.points)} recordings of {len({point.work for point in drawn.points})} works; trustworthiness "
+             f"{drawn.trustworthiness:.2f}.")
+    if not drawn.lines:
+        return words
+    ratio = np.median([apart[line] for line in drawn.lines]) / np.median(apart[np.triu_indices(len(places), 1)])
+    return f"{words} Joined recordings lie {ratio:.2f} times as far apart as any two do (medians)."
+
+
 def save(study: Study, drawn: SoundMap) -> Path:
     """Keep a map for the report."""
     path = study.folder / FILE

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from songsim_lib import compiled, hardware, sheets
+from songsim_lib import compiled, hardware, hosted, parameters, sheets
 from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import ROOT, Paths, locate
@@ -103,19 +103,27 @@ class Study:
         return self.paths.runs / (f"{experiment}-{self.name}" + (f"-r{repeat}" if repeat else ""))
 
     def describe(self) -> None:
-        """Print what runs here: versions, machine, profile, folders; and show tables whole from now on."""
+        """Print what runs here: versions, machine, profile, folders; and show tables whole from now on.
+
+        Raises
+        ------
+        ChoiceError : papermill was given a parameter that the notebook does not have.
+        """
         import pandas as pd
 
+        parameters.check()
         compiled.ready()
         pd.set_option("display.max_colwidth", None)  # tables are shown whole
         warnings.filterwarnings("ignore", message="IProgress not found")  # bars are plain text by choice
         found = {name: _version(name) for name in SHOWN_VERSIONS}
-        print(f"songsim {_version('songsim')} · Python {platform.python_version()} · "
+        print(f"songsim {_version('songsim', f'in {ROOT}')} · Python {platform.python_version()} · "
               + " · ".join(f"{name} {number}" for name, number in found.items()))
         print(f"device   {hardware.gpu_name() or hardware.cpu_name()}")
         print(f"profile  {self.profile.name}: {self.profile.purpose}")
         print(f"source   {self.source}, seed {self.seed}")
         print(f"results  {_short(self.folder)}")
+        for sentence in hosted.advice():
+            print(f"WARNING  {sentence}")
 
     @cached_property
     def device(self) -> Any:
@@ -182,11 +190,11 @@ class Study:
         write_json(self.folder / "results.json", self.results() | {section: values})
 
 
-def _version(package: str) -> str:
+def _version(package: str, otherwise: str = "not installed") -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return otherwise
 
 
 def _short(path: Path) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 MAX_NAMED = 5
 LONGEST = 200  # characters of a text; what is longer is no name
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$^=:.@-])")
+# What Markdown makes something of: its signs, addresses, and what begins a list.
+_MARKUP = re.compile(r"[\\`*_{}\[\]()#!|~<>&$^@]|:(?=//)|(?<=www)\.|\A[-+]|(?<=\A[0-9])\.")
 
 
 def named(items: Iterable[object], between: str = ", ") -> str:
@@ -37,7 +38,7 @@ def is_text(name: str) -> bool:
 
 def markdown(text: str, longest: int = LONGEST) -> str:
     """Make one line that Markdown and HTML show as it is: no heading, link, formula or tag comes of it."""
-    return _MARKUP.sub(lambda sign: f"&#{ord(sign[1])};", line(text, longest))
+    return _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", line(text, longest))
 
 
 def span(start_s: float, end_s: float) -> str:

@@ -50,6 +50,15 @@ def test_a_catalog_comes_back_as_it_was_saved(tmp_path):
     assert back["track_id"].tolist() == songs()["track_id"].tolist()
 
 
+def test_a_catalog_finds_the_project_s_recordings_where_the_project_was_moved_to(tmp_path, monkeypatch):
+    paths = [str(catalog.ROOT / "data" / "a.opus"), "/music/b.opus", "c.opus"]
+    catalog.save(songs(3).assign(path=paths), tmp_path / "catalog.parquet")
+    assert catalog.load(tmp_path / "catalog.parquet")["path"].tolist() == paths
+    monkeypatch.setattr(catalog, "ROOT", tmp_path / "moved")
+    moved = [str(tmp_path / "moved" / "data" / "a.opus"), *paths[1:]]
+    assert catalog.load(tmp_path / "catalog.parquet")["path"].tolist() == moved
+
+
 def test_a_file_that_is_no_catalog_is_named(tmp_path):
     with pytest.raises(CatalogError, match="no catalog"):
         catalog.load(tmp_path / "catalog.parquet")

@@ -81,7 +81,8 @@ def pip_calls(tmp_path, monkeypatch) -> list[tuple[list[str], str]]:
         calls.append((command, constraints.read_text()))
 
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\ndependencies = ["pytest>=1", "no-such-package>=1", "torch>=99", "numpy>=99"]\n'
+        '[project]\ndependencies = ["pytest>=1", "no-such-package>=1", "torch>=99", "numpy>=99", '
+        '"ipykernel>=99"]\n'
     )
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setattr(environment.subprocess, "run", record)
@@ -102,7 +103,7 @@ def test_hosted_notebooks_get_what_is_missing_but_never_another_torch(
     [(command, constraints)] = pip_calls
     assert command[:4] == [sys.executable, "-m", "pip", "install"]
     assert "no-such-package>=1" in command and "pytest>=1" not in command
-    assert not any(part.startswith(("torch", "numpy")) for part in command)
+    assert not any(part.startswith(environment.KEPT) for part in command)
     assert f"torch=={environment.installed('torch')}" in constraints.split()
     assert "own" in capsys.readouterr().out
 

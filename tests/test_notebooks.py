@@ -28,7 +28,8 @@ def tagged(script: Path, tag: str) -> list[str]:
 
 
 def test_the_study_has_all_its_notebooks():
-    assert [path.name[:2] for path in SCRIPTS] == [f"{number:02}" for number in range(11)]
+    assert [path.name[:2] for path in SCRIPTS] == [f"{number:02}" for number in range(len(SCRIPTS))]
+    assert len(SCRIPTS) >= 11
     assert {path.stem for path in FOLDER.glob("*.ipynb")} == {path.stem for path in SCRIPTS}
 
 
@@ -204,3 +205,13 @@ def test_executed_notebooks_run_again_and_find_the_training_done(smoke):
 @pytest.mark.stress
 def test_all_executed_notebooks_run_again(smoke):
     run_again(smoke, "[0-9][0-9]")
+
+
+def test_executed_notebooks_are_small_and_show_progress_as_text(smoke):
+    executed = [nbformat.read(path, as_version=4) for path in sorted(smoke.glob("[0-9][0-9]_*.ipynb"))]
+    sizes = {path.name: path.stat().st_size for path in smoke.glob("[0-9][0-9]_*.ipynb")}
+    assert len(sizes) == len(SCRIPTS)
+    assert [name for name, size in sizes.items() if size > 10_000_000] == []
+    outputs = [output for book in executed for cell in book.cells for output in cell.get("outputs", [])]
+    assert not any("widget" in kind for output in outputs for kind in output.get("data", {}))
+    assert any("%|" in output.text for output in outputs if output.output_type == "stream"), "there are no bars"

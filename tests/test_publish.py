@@ -8,6 +8,7 @@ from PIL import Image
 from songsim_lib import publish
 from songsim_lib.composition.together import TOGETHER
 from songsim_lib.files import read_json
+from songsim_lib.listen import data_uri
 from songsim_lib.systems import COMPOSITION
 
 
@@ -127,11 +128,19 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
     Image.effect_noise((40, 30), 50).save(study / "figures" / "covers_worst_1.png")  # nothing without its players
     (study / "results.json").write_text(json.dumps({name: {} for name in publish.FINISHED} | {
         "summary": {"source": "tunebook"}}))
+    picture, other = (f"<img src='{data_uri(content, 'image/png')}'>" for content in (
+        (study / "figures" / "new.png").read_bytes(), (study / "figures" / "covers_worst_1.png").read_bytes()))
+    (study / "report.html").write_text('<meta http-equiv="Content-Security-Policy" content="x"><p class="lead"></p>'
+                                       f"{picture}{other}<details>code</details><audio></audio><script>1</script>")
     monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
     publish.copy_run(study)
-    assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json"}
+    assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json", "report.html",
+                                                       "config.json"}
+    page = (shown / "report.html").read_text("utf-8")
+    assert 'src="new.png"' in page and "not part of the example" in page
+    assert not any(left in page for left in ("data:image", "<script", "<audio", "<details"))
     with Image.open(shown / "new.png") as small:
-        assert small.size == (40, 30) and small.mode == "P"
+        assert small.size == (40, 30) and len(small.getcolors()) <= publish.COLOURS
 
 
 def test_a_run_on_scores_for_research_is_not_published(tmp_path, monkeypatch):

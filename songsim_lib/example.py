@@ -1,0 +1,84 @@
+"""The committed example of a report: a full run's, with its figures as files beside it, without sound and code."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+from bs4 import BeautifulSoup, Tag
+from PIL import Image
+
+from songsim_lib.files import atomic, read_json, write_json
+
+REPORT, CONFIG = "report.html", "config.json"
+GRID = (64, 64)  # pixels that pictures are compared in
+ALIKE = 12.0  # grey levels of 255 that the same figure differs by on average, drawn at two sizes and cropped
+LEFT_OUT = "audio, script, details, .key, #map, nav a[href='#map'], .sound-map-frame"
+POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
+
+
+def write(study_folder: Path, images: Path) -> Path:
+    """Write the example: `report.html` and `config.json` in the folder of the published figures.
+
+    Parameters
+    ----------
+    study_folder : of a finished study, with its report.
+    images : holds the study's figures already.
+    """
+    page = BeautifulSoup((study_folder / REPORT).read_text(encoding="utf-8"), "html.parser")
+    for tag in page.select(LEFT_OUT):
+        tag.decompose()
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    policy["content"] = POLICY  # type: ignore[index]
+    for link in page.select(".notebook a"):
+        link["href"] = f"../notebooks/{link.get_text()}.ipynb"
+    _figures_beside(page, images)
+    page.select_one(".lead").insert_after(_remark(page))  # type: ignore[union-attr]
+    with atomic(images / REPORT) as temporary:
+        temporary.write_text(str(page), encoding="utf-8")
+    write_json(images / CONFIG, _configuration(study_folder))
+    return images / REPORT
+
+
+def _remark(page: BeautifulSoup) -> Tag:
+    remark = page.new_tag("p", attrs={"class": "notebook"})
+    remark.string = ("An example: the report of the run that the README shows, without its sound and code. "
+                     "`./run_all.sh` makes the whole one.")
+    return remark
+
+
+def _figures_beside(page: BeautifulSoup, images: Path) -> None:
+    """Replace every embedded picture by the file that shows the same; what no file shows is left out, and said."""
+    files = {path: grey for path in sorted(images.glob("*.png")) if (grey := _grey(path.read_bytes())) is not None}
+    for image in page.find_all("img"):
+        source = str(image["src"])
+        if not source.startswith("data:image/png"):
+            continue
+        shown = _grey(base64.b64decode(source.split(",", 1)[1]))
+        apart = {path: float(np.abs(grey - shown).mean()) for path, grey in files.items()}
+        nearest = min(apart, key=apart.__getitem__, default=None)
+        if nearest is not None and apart[nearest] < ALIKE:
+            image["src"] = nearest.name
+            image["loading"] = "lazy"
+        else:
+            image.replace_with("(This picture is not part of the example.)")
+
+
+def _grey(content: bytes) -> np.ndarray | None:
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            inside = picture.convert("L")
+            box = Image.eval(inside, lambda level: 255 - level).getbbox()  # without white margins
+            return np.asarray(inside.crop(box).resize(GRID, Image.Resampling.BOX), dtype=np.float32)
+    except OSError:
+        return None
+
+
+def _configuration(study_folder: Path) -> dict[str, object]:
+    """Collect what was asked for: the study, and each experiment as it was trained."""
+    study = read_json(study_folder / "steps.json", {}).get("study", {})
+    name = study_folder.name.removeprefix("study-")
+    runs = {path.parent.name: read_json(path) for path in sorted(study_folder.parent.glob(f"*-{name}/config.json"))}
+    return {"study": study, "trainings": runs}
