@@ -68,7 +68,7 @@ needs.data(study)
 # Telling works apart by their sound is the study's aim, so we must never lose sight of which of the two we
 # count.
 
-# %%
+# %% tags=["nbval-check-output"]
 catalog = study.catalog()
 recordings_of = catalog.groupby("work_id")["recording_id"].nunique()
 repeated = recordings_of[recordings_of > 1]
@@ -244,7 +244,7 @@ if tune:
 # triplets are made of, and all those that no model hears while it learns; the lines above it count what stands on
 # two sides.
 
-# %%
+# %% tags=["nbval-check-output"]
 # alt: stacked bars, the number of works used for training, validation and testing in each repertoire
 everyone = pd.concat([catalog, study.unseen()], ignore_index=True).drop_duplicates("track_id")
 on_both_sides = int((everyone.groupby("work_id")["split"].nunique() > 1).sum())

@@ -164,7 +164,7 @@ _ = study.save_figure(figure, "mel_filters")
 # Power times filters, in decibels below the loudest cell: that is all. `features.log_mel` does it with one
 # call to librosa; the next cell does it step by step and compares. Then comes the picture.
 
-# %%
+# %% tags=["nbval-check-output"]
 bank = librosa.filters.mel(sr=rate, n_fft=spec.n_fft, n_mels=spec.n_mels)
 by_hand = librosa.power_to_db(bank @ power, ref=np.max, top_db=spec.top_db)
 log_mel = features.log_mel(clip, spec)

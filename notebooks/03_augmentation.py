@@ -169,7 +169,7 @@ _ = study.save_figure(figure, "dead_tails")
 # learn to ignore it, and that much is useful. But validation positives carry the same noise, so a good
 # validation loss does not prove that covers would be found.
 
-# %%
+# %% tags=["nbval-check-output"]
 chosen = np.sort(rng.permutation(len(usable))[:500])  # enough for a histogram, whatever the profile
 some = usable.iloc[chosen].reset_index(drop=True)
 anchors, augmented = (
@@ -231,7 +231,7 @@ _ = study.save_figure(figure, "negative_difficulty_02")
 # that a raw-spectrogram loss close to 1 says little: what counts is the *sign* of the difference, the share of
 # negatives that are not hard.
 
-# %%
+# %% tags=["nbval-check-output"]
 accuracy = float((d_negative > d_positive).mean())
 hardest, easiest = (int(f(d_negative - d_positive)) for f in (np.argmin, np.argmax))
 for name, i in (("hardest", hardest), ("easiest", easiest)):

@@ -97,7 +97,7 @@ pd.DataFrame({side: {"triplets": len(pairs), "recordings": len(pairs.first()), "
 # is what guessing scores: not a coin that was flipped, as in the report, but the exact expectation. A triplet loss has
 # none, since it depends on the scale of the distances.
 
-# %%
+# %% tags=["nbval-check-output"]
 measured = yardsticks.measure(study)
 print(results.how_to_read(1))
 results.table(study, [], measured).set_index("system")
@@ -169,7 +169,7 @@ for trained in finished:
     figure = training.loss_curves(trained.history, lines, trained.experiment.reported_loss, title=trained.title)
     study.save_figure(figure, trained.experiment.figure)
 
-# %%
+# %% tags=["nbval-check-output"]
 scores = results.table(study, finished, measured)
 study.save_table(scores, "resnet18_scores")
 print(results.how_to_read(seeds))

@@ -91,7 +91,7 @@ print(f"{len(batch)} songs in, {len(together)} embeddings of {together.shape[1]}
       f"largest difference between alone and in company: {(together - alone).abs().max():.1e}")
 assert together.shape == (4, models.EMBEDDING_DIM) and torch.allclose(together, alone, atol=1e-4)
 
-# %%
+# %% tags=["nbval-check-output"]
 maps = torch.nn.Sequential(*list(network.children())[:3])(batch)
 rows = maps.reshape(-1, 128 * 8 * 8)
 mixed = sum(song * maps[0].numel() % rows.shape[1] > 0 for song in range(1, len(batch)))  # a song ends within a row
@@ -119,7 +119,7 @@ for trained in finished:
     figure = training.loss_curves(trained.history, lines, trained.experiment.reported_loss, title=trained.title)
     study.save_figure(figure, trained.experiment.figure)
 
-# %%
+# %% tags=["nbval-check-output"]
 scores = results.table(study, finished, measured)
 study.save_table(scores, "cnn_scores")
 print(results.how_to_read(seeds))

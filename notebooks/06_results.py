@@ -117,7 +117,7 @@ for trained in finished:
 # positives of all validation songs, every one of them augmented. The figure says for each k how often the positive is
 # among the k nearest: the higher a curve starts, the more often it is the very nearest; the dotted curve is guessing.
 
-# %%
+# %% tags=["nbval-check-output"]
 scores = results.table(study, finished, measured)
 study.save_table(scores, "scores")
 print(results.how_to_read(seeds))

@@ -103,7 +103,7 @@ for name, labels in groups.items():
 # **triplet accuracy** asks the same within each query. In brackets: 95 % intervals, bootstrapped over works; in
 # parentheses the range over several trainings. Equal distances count against a system. Chance is computed, not drawn.
 
-# %%
+# %% tags=["nbval-check-output"]
 for name, labels in groups.items():
     table = evaluation.table(test, labels)
     study.save_table(table, f"covers_{name}")
@@ -228,7 +228,7 @@ Markdown(covers.about_folder(folder.heard if folder else None))
 # %% [markdown]
 # ## What we learned
 
-# %%
+# %% tags=["nbval-check-output"]
 found = {name: verdict.summary(test, labels) for name, labels in groups.items()}
 if folder:
     found |= {f"{line(Path(covers_folder).name)}: {name}": verdict.summary(folder, labels)

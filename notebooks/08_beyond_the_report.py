@@ -169,7 +169,7 @@ table.loc[added["title"].unique()]
 # After the tables, the first figure shows MAP, and the second the paired differences that decide: the network minus
 # each other system, and both together minus each of the two.
 
-# %%
+# %% tags=["nbval-check-output"]
 for name, labels in groups.items():
     table = evaluation.table(test, labels)
     study.save_table(table, f"beyond_{name}")
@@ -284,7 +284,7 @@ for which, chosen in zip(("best", "worst"), extremes, strict=True):
 # %% [markdown]
 # ## What we learned
 
-# %%
+# %% tags=["nbval-check-output"]
 asked = {name: (test, labels) for name, labels in groups.items()}
 asked |= {f"{Path(covers_folder).name}: {name}": (folder, labels) for name, labels in folder.heard.groups.items()} if folder else {}
 found = {name: verdict.summary(side, labels, new, against) for name, (side, labels) in asked.items()}

@@ -89,7 +89,7 @@ if pair.notation:
 # seconds are like. The **alignment** (Qmax) says which notes follow which, in any of the twelve keys, and so names the
 # passages. The **fingerprint** knows the same *sound* again, as the report's models were trained to.
 
-# %%
+# %% tags=["nbval-check-output"]
 net = models.load_pretrained()
 found = between(a, b, net)
 display(Markdown(f"### {telling.headline(found)}\n\n{' '.join(telling.sentences(found))}"))
@@ -204,7 +204,7 @@ if not verdicts:
 # %% [markdown]
 # ## What we learned
 
-# %%
+# %% tags=["nbval-check-output"]
 study.save_results("09_compare", {"comparison": found.as_dict(), "default": not song_a, "calibration": measured,
                                   "famous": {"found": len(verdicts), "of": len(cases), "said": said}})
 Markdown(f"**{found.one_line()}**\n\n{card.conclusion(measured)}")

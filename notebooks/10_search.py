@@ -133,7 +133,7 @@ Markdown(telling.about_chance(every))
 # of one work, it can be counted how often the versions come first: **P@1** is the share of queries whose nearest is a
 # version, **MAP** is 1 when all versions stand before all others; 95 % intervals are over works, chance is computed.
 
-# %%
+# %% tags=["nbval-check-output"]
 everyone = judging.everyone(index)
 scores, why = telling.tried(judging.scores, everyone)
 Markdown("\n".join(f"- **{judging.SCORES[name]}** {one.found}, by chance {one.chance:.3f} (n = {one.found.n} queries)"

@@ -178,7 +178,9 @@ def test_alone_on_colab_or_kaggle_a_notebook_fetches_the_project(variables, tmp_
 
 
 def run_again(smoke: Path, *numbers: str) -> None:
-    """The smoke notebooks, parameters inside, through nbval: no cell fails, and no training is repeated."""
+    """The smoke notebooks, parameters inside, through nbval: no cell fails, no training is repeated, and the cells with
+    the tag `nbval-check-output`, which print metrics, print the same again.
+    """
     trained = {path: path.stat().st_mtime_ns for path in smoke.parent.glob("*/history.csv")}
     assert len(trained) == 3
     executed = [str(path) for number in numbers for path in sorted(smoke.glob(f"{number}_*.ipynb"))]
