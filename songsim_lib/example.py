@@ -15,7 +15,7 @@ from songsim_lib.files import atomic, read_json, write_json
 REPORT, CONFIG = "report.html", "config.json"
 GRID = (64, 64)  # pixels that pictures are compared in
 ALIKE = 12.0  # grey levels of 255 that the same figure differs by on average, drawn at two sizes and cropped
-LEFT_OUT = "audio, script, details, .key, #map, nav a[href='#map'], .sound-map-frame"
+LEFT_OUT = "audio, script, main details, #map, nav li:has(> a[href='#map'])"
 POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
 
 
@@ -27,7 +27,8 @@ def write(study_folder: Path, images: Path) -> Path:
     study_folder : of a finished study, with its report.
     images : holds the study's figures already.
     """
-    page = BeautifulSoup((study_folder / REPORT).read_text(encoding="utf-8"), "html.parser")
+    whole = (study_folder / REPORT).read_text(encoding="utf-8").replace(str(study_folder.parents[1]), "data")
+    page = BeautifulSoup(whole, "html.parser")
     for tag in page.select(LEFT_OUT):
         tag.decompose()
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})

@@ -44,6 +44,10 @@ Every fault is a test that injects it; afterwards the old content or the new one
 stray file, and a message that says what to do. *Lost* counts what did not survive: a crash of the interpreter, a script
 that ran, a file that was lost, a batch that stopped. The bar is 0.
 """
+FOOT = """Written by `./run_all.sh test -m fault --faults`, which does all of them; `-m "fault and not stress"` does
+those of CI, `-m "fault and stress"` the others. `tests/faults.py` says how a test counts. What the project depends on,
+and what of it touches strangers' files, is reviewed in [dependencies.md](dependencies.md).
+"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,14 +80,14 @@ class Ledger:
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[str, Counter[str]]] = {}
-        self.seconds: Counter[str] = Counter()
+        self.seconds: Counter[tuple[str, str]] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         told = dict(report.user_properties)
         if "fault" not in told:
             return
         kind, part = told["fault"]
-        self.seconds[part] += report.duration if report.when == "call" else 0  # what several tests share is none's
+        self.seconds[kind, part] += report.duration if report.when == "call" else 0  # what tests share is none's
         if report.outcome == "failed" or (report.when == "call" and report.outcome == "passed"):
             outcome = "survived" if report.outcome == "passed" else "lost"
             self.counts.setdefault(kind, {}).setdefault(part, Counter())[outcome] += int(told.get("faults", 1))
@@ -91,46 +95,46 @@ class Ledger:
     def pytest_sessionfinish(self) -> None:
         kept = json.loads(COUNTS.read_text(encoding="utf-8")) if COUNTS.exists() else {}
         for part in PARTS:
-            if self.seconds[part]:
-                kept[part] = {"about": about() | {"seconds": round(self.seconds[part])},
-                              "counts": {kind: dict(self.counts[kind][part]) for kind in KINDS
-                                         if part in self.counts.get(kind, {})}}
-        COUNTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-        TABLE.write_text(text(kept), encoding="utf-8")
+            for kind in (kind for kind in KINDS if part in self.counts.get(kind, {})):
+                kept.setdefault(part, {})[kind] = dict(self.counts[kind][part]) | {
+                    "seconds": round(self.seconds[kind, part]), "date": datetime.date.today().isoformat()}
+        if self.counts:
+            COUNTS.write_text(json.dumps(kept | {"on": machine()}, indent=1) + "\n", encoding="utf-8")
+            TABLE.write_text(text(json.loads(COUNTS.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
-def about() -> dict[str, Any]:
-    """Say when and with what this session ran."""
-    return {"date": datetime.date.today().isoformat(), "python": platform.python_version(), "cores": os.cpu_count(),
+def machine() -> dict[str, Any]:
+    """Say with what the last session ran."""
+    return {"python": platform.python_version(), "cores": os.cpu_count(),
             "versions": {name: version(name) for name in VERSIONS}}
 
 
 def text(kept: dict[str, Any]) -> str:
     """Write the page."""
-    rows = ["| kind | what is done | in CI: injected | lost | by hand: injected | lost |",
-            "|---|---|---|---|---|---|"]
+    rows = ["| kind | what is done | in CI: injected | lost | by hand: injected | lost | last run |",
+            "|---|---|---|---|---|---|---|"]
     total: Counter[str] = Counter()
     for kind, does in KINDS.items():
-        cells = []
+        cells, dates = [], []
         for part in PARTS:
-            found = kept.get(part, {}).get("counts", {}).get(kind, {})
-            survived, lost = found.get("survived", 0), found.get("lost", 0)
-            total[f"{part} injected"] += survived + lost
-            total[f"{part} lost"] += lost
-            cells += [f"{survived + lost:,}", str(lost)] if found else ["–", "–"]
-        rows.append(f"| {kind} | {does} | {' | '.join(cells)} |")
+            found = kept.get(part, {}).get(kind)
+            if found is None:
+                cells += ["–", "–"]
+                continue
+            lost = found.get("lost", 0)
+            injected = found.get("survived", 0) + lost
+            total.update({f"{part} injected": injected, f"{part} lost": lost, f"{part} seconds": found["seconds"]})
+            cells += [f"{injected:,}", str(lost)]
+            dates.append(found["date"])
+        rows.append(f"| {kind} | {does} | {' | '.join(cells)} | {max(dates, default='–')} |")
     sums = [f"{total[f'{part} {what}']:,}" for part in PARTS for what in ("injected", "lost")]
-    rows.append(f"| **all** | | **{'** | **'.join(sums)}** |")
-    notes = [_about(part, kept[part]["about"]) for part in PARTS if part in kept]
-    return "\n".join([HEAD, *rows, "", *notes, "", "Written by `./run_all.sh test -m fault --faults`; "
-                      "`tests/faults.py` says how a test counts.", ""])
-
-
-def _about(part: str, one: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in one["versions"].items())
-    which = {"ci": "In CI (all runs of the tests)", "by_hand": "By hand (`-m stress`)"}[part]
-    return (f"- {which}: {one['seconds']:,} s in all, {one['date']}, Python {one['python']}, {one['cores']} cores; "
-            f"{versions}.")
+    rows.append(f"| **all** | | **{'** | **'.join(sums)}** | |")
+    on = kept["on"]
+    versions = ", ".join(f"{name} {number}" for name, number in on["versions"].items())
+    note = (f"The faults of CI take {total['ci seconds']:,} s of one core, those by hand "
+            f"{total['by_hand seconds']:,} s, what several tests share apart. Python {on['python']}, {on['cores']} "
+            f"cores; {versions}.")
+    return "\n".join([HEAD, *rows, "", note, "", FOOT])
 
 
 if __name__ == "__main__":
