@@ -15,7 +15,7 @@ from songsim_lib.files import atomic, read_json, write_json
 REPORT, CONFIG = "report.html", "config.json"
 GRID = (64, 64)  # pixels that pictures are compared in
 ALIKE = 12.0  # grey levels of 255 that the same figure differs by on average, drawn at two sizes and cropped
-LEFT_OUT = "audio, script, main details, #map, nav li:has(> a[href='#map'])"
+LEFT_OUT = "audio, script, main details, #map, #times, nav li:has(> a[href='#map'], > a[href='#times'])"
 POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
 
 
