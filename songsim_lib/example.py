@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ def write(study_folder: Path, images: Path) -> Path:
     page = BeautifulSoup(whole, "html.parser")
     for tag in page.select(LEFT_OUT):
         tag.decompose()
+    for frame in page.select("figure:not(:has(img))"):  # of players
+        frame.decompose()
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
     policy["content"] = POLICY  # type: ignore[index]
     for link in page.select(".notebook a"):
@@ -54,17 +57,23 @@ def _figures_beside(page: BeautifulSoup, images: Path) -> None:
     """Replace every embedded picture by the file that shows the same; what no file shows is left out, and said."""
     files = {path: grey for path in sorted(images.glob("*.png")) if (grey := _grey(path.read_bytes())) is not None}
     for image in page.find_all("img"):
-        source = str(image["src"])
-        if not source.startswith("data:image/png"):
-            continue
-        shown = _grey(base64.b64decode(source.split(",", 1)[1]))
-        apart = {path: float(np.abs(grey - shown).mean()) for path, grey in files.items()}
-        nearest = min(apart, key=apart.__getitem__, default=None)
-        if nearest is not None and apart[nearest] < ALIKE:
-            image["src"] = nearest.name
-            image["loading"] = "lazy"
+        content = base64.b64decode(str(image["src"]).split(",", 1)[1])
+        shown = _grey(content)
+        if shown is None:  # notation
+            drawn = (path for path in sorted(images.glob("*.svg")) if _points(path.read_bytes()) == _points(content))
+            name = next((path.name for path in drawn), "")
+        else:
+            apart = {path.name: float(np.abs(grey - shown).mean()) for path, grey in files.items()}
+            name = min((name for name, by in apart.items() if by < ALIKE), key=apart.__getitem__, default="")
+        if name:
+            image["src"], image["loading"] = name, "lazy"
         else:
             image.replace_with("(This picture is not part of the example.)")
+
+
+def _points(drawing: bytes) -> list[bytes]:
+    """List the numbers of an SVG drawing, which stay when a notebook writes it anew."""
+    return re.findall(rb"\d+", drawing[drawing.find(b"<svg") :])[:500]
 
 
 def _grey(content: bytes) -> np.ndarray | None:

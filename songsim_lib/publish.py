@@ -29,7 +29,7 @@ from songsim_lib.trained import spread
 
 RESULTS = ROOT / "images" / "results.json"
 README = ROOT / "README.md"
-COLOURS = 64  # of a published figure, since all of them are kept for ever
+COLOURS = 32  # of a published figure, since all of them are kept for ever
 PLACE = re.compile(r'(?<=")/[^"]*/data/tunebook/')  # where the corpus lay when it ran is nobody else's business
 CASE = re.compile("_(best|worst)_[0-9]+$")  # pictures of cases say little without the players beside them
 # What 06_results and the notebooks after it leave in results.json.
@@ -59,9 +59,14 @@ def copy_run(study_folder: Path) -> None:
         with atomic(RESULTS.parent / figure.name) as temporary:
             temporary.write_bytes(small_picture(figure.read_bytes(), COLOURS, thorough=True))
     with atomic(RESULTS) as temporary:  # in one line, since it is kept for ever
-        text = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_rounded(found), ensure_ascii=False, allow_nan=False)
         temporary.write_text(PLACE.sub("data/tunebook/", text) + "\n", encoding="utf-8")
     example.write(study_folder, RESULTS.parent)
+
+
+def _rounded(found: dict[str, Any]) -> dict[str, Any]:
+    """Keep eight digits of every number: more are shown nowhere."""
+    return json.loads(json.dumps(found), parse_float=lambda text: float(f"{float(text):.8g}"))  # type: ignore[no-any-return]
 
 
 def _figures(folder: Path) -> list[Path]:
