@@ -131,7 +131,8 @@ def test_figures_and_notation_replace_those_of_the_run_before(tmp_path, monkeypa
     picture, other = (f"<img src='{data_uri(content, 'image/png')}'>" for content in (
         (study / "figures" / "new.png").read_bytes(), (study / "figures" / "covers_worst_1.png").read_bytes()))
     (study / "report.html").write_text('<meta http-equiv="Content-Security-Policy" content="x"><p class="lead"></p>'
-                                       f"{picture}{other}<details>code</details><audio></audio><script>1</script>")
+                                       f"<main>{picture}{other}<details>code</details><audio></audio></main>"
+                                       "<script>1</script>")
     monkeypatch.setattr(publish, "RESULTS", shown / "results.json")
     publish.copy_run(study)
     assert {path.name for path in shown.iterdir()} == {"new.png", "new.svg", "results.json", "report.html",
