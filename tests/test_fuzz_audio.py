@@ -56,6 +56,7 @@ def fuzzed(folder: Path, n: int, seed: int) -> list[Path]:
 
 
 def check(folder: Path, n: int, seed: int) -> dict[str, int]:
+    print(f"seed {seed}")  # shown where something below fails, to make the same files again
     paths = list(map(str, fuzzed(folder, n, seed)))
     outcomes = list(parallel.run(hear, paths, workers=2, crashed=lambda path: (f"{path}: {CRASHED}", 0.0, 0)))
     told = {path: outcome for path, outcome in zip(paths, outcomes, strict=True)}
