@@ -28,7 +28,10 @@ def write(study_folder: Path, images: Path) -> Path:
     study_folder : of a finished study, with its report.
     images : holds the study's figures already.
     """
-    whole = (study_folder / REPORT).read_text(encoding="utf-8").replace(str(study_folder.parents[1]), "data")
+    whole = (study_folder / REPORT).read_text(encoding="utf-8")
+    for place, shown in ((study_folder.parents[1], "data"), (Path.home(), "~")):  # where it ran is nobody's business
+        if len(place.parts) > 1:
+            whole = whole.replace(str(place), shown)
     page = BeautifulSoup(whole, "html.parser")
     for tag in page.select(LEFT_OUT):
         tag.decompose()
