@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from songsim_lib.files import atomic, digest
+from songsim_lib.files import digest, write_text
 from songsim_lib.locks import alone
 
 # Imports all modules of which numba keeps something that this library comes to call, and calls it.
@@ -86,8 +86,7 @@ def ready() -> None:
             if not _works():
                 raise CompiledError("librosa's compiled functions crash; install numba and librosa anew (pip install "
                                     "--force-reinstall numba llvmlite librosa), or set NUMBA_DISABLE_JIT=1")
-        with atomic(mark) as temporary:
-            temporary.write_text(_state(folders()), encoding="utf-8")
+        write_text(mark, _state(folders()))
 
 
 def _own_folder() -> Path:

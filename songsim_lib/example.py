@@ -11,7 +11,7 @@ import numpy as np
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 
-from songsim_lib.files import atomic, read_json, write_json
+from songsim_lib.files import read_json, write_json, write_text
 
 REPORT, CONFIG = "report.html", "config.json"
 GRID = (64, 64)  # pixels that pictures are compared in
@@ -43,8 +43,7 @@ def write(study_folder: Path, images: Path) -> Path:
         link["href"] = f"../notebooks/{link.get_text()}.ipynb"
     _figures_beside(page, images)
     page.select_one(".lead").insert_after(_remark(page))  # type: ignore[union-attr]
-    with atomic(images / REPORT) as temporary:
-        temporary.write_text(str(page), encoding="utf-8")
+    write_text(images / REPORT, str(page))
     write_json(images / CONFIG, _configuration(study_folder))
     return images / REPORT
 

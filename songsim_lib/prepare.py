@@ -18,7 +18,7 @@ from numpy.lib.format import open_memmap
 from songsim_lib import audio, augment, features, parallel, sheets
 from songsim_lib.config import AudioSpec
 from songsim_lib.decode import CRASHED
-from songsim_lib.files import atomic, digest, glimpse, read_json, reserve, write_json
+from songsim_lib.files import atomic, digest, glimpse, read_json, reserve, write_json, write_text
 from songsim_lib.locks import alone
 from songsim_lib.store import ANCHOR, FeatureStore, content_of, positive_name
 
@@ -139,8 +139,7 @@ def _resume(folder: Path, about: dict[str, Any], shape: tuple[int, ...]) -> tupl
     if read_json(plan) == about and data.exists():
         lines = journal.read_text(encoding="utf-8").splitlines(keepends=True) if journal.exists() else []
         whole = [line for line in lines if line.endswith("\n")]
-        with atomic(journal) as temporary:
-            temporary.write_text("".join(whole), encoding="utf-8")
+        write_text(journal, "".join(whole))
         return open_memmap(data, mode="r+"), dict(json.loads(line) for line in whole)
     folder.mkdir(parents=True, exist_ok=True)
     journal.unlink(missing_ok=True)

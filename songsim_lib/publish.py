@@ -17,7 +17,7 @@ from typing import Any
 from songsim_lib import example
 from songsim_lib.calibration import card
 from songsim_lib.composition import retold
-from songsim_lib.files import atomic, read_json
+from songsim_lib.files import atomic, read_json, write_text
 from songsim_lib.metrics import Estimate
 from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
@@ -58,9 +58,8 @@ def copy_run(study_folder: Path) -> None:
             continue
         with atomic(RESULTS.parent / figure.name) as temporary:
             temporary.write_bytes(small_picture(figure.read_bytes(), COLOURS, thorough=True))
-    with atomic(RESULTS) as temporary:  # in one line, since it is kept for ever
-        text = json.dumps(_rounded(found), ensure_ascii=False, allow_nan=False)
-        temporary.write_text(PLACE.sub("data/tunebook/", text) + "\n", encoding="utf-8")
+    text = json.dumps(_rounded(found), ensure_ascii=False, allow_nan=False)  # in one line: it is kept for ever
+    write_text(RESULTS, PLACE.sub("data/tunebook/", text) + "\n")
     example.write(study_folder, RESULTS.parent)
 
 
@@ -88,8 +87,7 @@ def results_table(found: dict[str, Any]) -> str:
 
 def _cell(score: dict[str, Any], seeds: int) -> str:
     """Write a model's score: mean, interval, and the range over trainings where there are several."""
-    estimate = Estimate(*(score[key] for key in ("value", "low", "high", "n")))
-    return f"{estimate}{spread(score['range']) if seeds > 1 else ''}"
+    return f"{Estimate.of(score)}{spread(score['range']) if seeds > 1 else ''}"
 
 
 def _about(summary: dict[str, Any]) -> str:
@@ -178,8 +176,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("README.md does not show images/results.json: run python -m songsim_lib.publish")
         return 1
     if before != after:
-        with atomic(README) as temporary:
-            temporary.write_text(after, encoding="utf-8")
+        write_text(README, after)
     return 0
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from songsim_lib.calibration import measuring, reliability, shipped
 from songsim_lib.calibration.model import BOTH, UNRELATED, Calibration
 from songsim_lib.calibration.statement import ALARM
-from songsim_lib.files import atomic, read_json
+from songsim_lib.files import read_json, write_text
 from songsim_lib.metrics import Estimate
 
 RESULTS = "results.json"
@@ -117,8 +117,7 @@ def write(folder: Path = shipped.FOLDER) -> None:
     parts = [HEAD, about(shipped.facts(folder), shipped.load(folder))]
     if (folder / RESULTS).exists():
         parts += ["## What it is worth", about_test(results(folder))]
-    with atomic(folder / "README.md") as temporary:
-        temporary.write_text("\n\n".join([*parts, TAIL]) + "\n", encoding="utf-8")
+    write_text(folder / "README.md", "\n\n".join([*parts, TAIL]) + "\n")
 
 
 HEAD = """# How rare a likeness is

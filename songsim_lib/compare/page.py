@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from songsim_lib import __version__, report, tags, text
 from songsim_lib.compare import exhibits, tables, telling, wording
 from songsim_lib.compare.comparison import Comparison
 from songsim_lib.compare.sound import Sound
-from songsim_lib.files import atomic, sha256
+from songsim_lib.files import sha256, write_text
 
 HERE = Path(__file__).parent
 
@@ -29,17 +28,14 @@ def write(path: Path, found: Comparison, a: Sound, b: Sound) -> None:
     OSError : it cannot be written there.
     """
     page = render(found, a, b)
-    with atomic(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
 def render(found: Comparison, a: Sound, b: Sound) -> str:
     """Lay out the page; all text is escaped, whatever files are called or say of themselves."""
-    pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                        lstrip_blocks=True)
     figures = {name: Markup(shown) for name, shown in exhibits.figures(found, a, b).items()}
     heard = [[Markup(player) for player in pair] for pair in exhibits.players(found, a, b)]
-    return pages.get_template("page.html.j2").render(
+    return report.pages_of(HERE).get_template("page.html.j2").render(
         songs=[_song("First", a), _song("Second", b)], version=__version__, style=_style(),
         headline=telling.headline(found), sentences=telling.sentences(found), doubts=telling.doubts(found),
         not_meant=telling.NOT_MEANT, calibration=tables.calibration(found), witnesses=tables.witnesses(found),
@@ -48,7 +44,7 @@ def render(found: Comparison, a: Sound, b: Sound) -> str:
 
 def _style() -> Markup:
     """Dress the page as the report, but for what is its own."""
-    sheets = (Path(report.__file__).with_name("page.css"), HERE / "page.css")
+    sheets = (report.STYLE, HERE / "page.css")
     return Markup("\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
 
 

@@ -18,7 +18,7 @@ from songsim_lib.composition.network import CompositionNet
 from songsim_lib.composition.pretrained import FOLDER, load_pretrained, save_half
 from songsim_lib.composition.recipe import Recipe
 from songsim_lib.config import AudioSpec
-from songsim_lib.files import atomic, write_json
+from songsim_lib.files import write_json, write_text
 from songsim_lib.metrics import Estimate
 
 VERSIONS = ("torch", "librosa", "audiomentations", "pytorch-metric-learning", "numpy")
@@ -51,8 +51,7 @@ def publish(net: CompositionNet, recipe: Recipe, found: Corpus, source: str, run
              **{side: {group: one.summary() for group, one in judge(shipped, *heard, device).items()}
                 for side, heard in sides.items()}}
     write_json(folder / "card.json", facts)
-    with atomic(folder / "README.md") as temporary:
-        temporary.write_text(text(facts), encoding="utf-8")
+    write_text(folder / "README.md", text(facts))
 
 
 def trained(recipe: Recipe, found: Corpus, source: str, history: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from songsim_lib import invariance
 from songsim_lib.covers import verdict
 from songsim_lib.covers.evaluation import CHANCE, Covers
 from songsim_lib.metrics import Estimate
+from songsim_lib.metrics.estimates import gaps
 from songsim_lib.study import Study
 from songsim_lib.systems import BASELINE, COMPOSITION, System
 from songsim_lib.text import markdown
@@ -77,11 +78,9 @@ def _same_works(had: pd.DataFrame, measured: pd.DataFrame) -> bool:
 def against_qmax(groups: dict[str, Any]) -> str:
     """Say for each group on which side of Qmax the intervals of the models lie, which 08 compares with it."""
     words = {1: "**above** Qmax", 0: "**undecided**: it cannot be told from Qmax", -1: "**below** Qmax"}
-    gaps = [(group, row["model_title"], Estimate(**row["difference"]))
-            for group, found in groups.items() for row in found["differences"] if row["baseline"] == "qmax"]
     return "\n".join(f"- On *{markdown(group)}* the {title} is {words[gap.side_of()]} (difference of MAP "
                      f"{gap.value:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}], n = {gap.n})."
-                     for group, title, gap in gaps)
+                     for group, title, gap in gaps(groups, "qmax"))
 
 
 def agrees(told: dict[str, Any] | None, found: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from songsim_lib import song_names
 from songsim_lib.fetch.downloads import download
 from songsim_lib.fetch.errors import FetchError
 from songsim_lib.fetch.services import SERVICES, Match, Song, preview_url, search
-from songsim_lib.files import atomic
+from songsim_lib.files import write_text
 
 __all__ = ["Lookups", "Match", "Song", "find", "preview_url", "save"]
 NEAR_S = 3.0  # a service's duration may differ by so much from the catalog's
@@ -125,8 +125,7 @@ class Lookups:
             except (ValueError, TypeError):
                 continue
         if "".join(whole) != text:
-            with atomic(self._path) as temporary:
-                temporary.write_text("".join(whole), encoding="utf-8")
+            write_text(self._path, "".join(whole))
 
     def _note(self, song: Song, match: Match | None) -> None:
         kept = match and {name: value for name, value in asdict(match).items() if name not in ("link", "album")}

@@ -6,7 +6,9 @@ that share a seed, so that differences between two systems are paired.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +35,11 @@ class Estimate:
     def as_dict(self) -> dict[str, float | int]:
         """Give the four fields by name, for a results file."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Estimate:
+        """Read the four fields by name from a results file, where others may stand beside them."""
+        return cls(*(found[name] for name in ("value", "low", "high", "n")))
 
     @classmethod
     def from_draws(cls, value: float, draws: np.ndarray, n: int) -> Estimate:
@@ -83,3 +90,9 @@ def paired_difference(a: np.ndarray, b: np.ndarray, works: np.ndarray, seed: int
         raise ValueError(f"a paired difference needs the same queries: {a.shape} scores of a, {b.shape} of b, "
                          f"{np.shape(works)} works")
     return mean_over_works(a - b, works, seed, draws)
+
+
+def gaps(groups: Mapping[str, Any], baseline: str) -> list[tuple[str, str, Estimate]]:
+    """List the differences of models from a baseline in groups of results: group, title of the model, difference."""
+    return [(name, row["model_title"], Estimate.of(row["difference"]))
+            for name, group in groups.items() for row in group["differences"] if row["baseline"] == baseline]

@@ -23,15 +23,18 @@ def _terminal(text: str, kind: str) -> str:
     return f'<pre class="{kind}">{ansi2html(text)}</pre>' if text else ""
 
 
+def _picture(content: bytes, mime: str, alt: Iterator[str], numbers: Numbers) -> str:
+    says = next(alt)
+    return figure(content, mime, says, numbers.figure(says))
+
+
 def _shown(data: dict[str, str], alt: Iterator[str], label: str, numbers: Numbers) -> str:
     """The richest of the forms a result comes in."""
     for mime in ("image/png", "image/jpeg"):
         if mime in data:
-            says = next(alt)
-            return figure(small_picture(base64.b64decode(data[mime])), mime, says, numbers.figure(says))
+            return _picture(small_picture(base64.b64decode(data[mime])), mime, alt, numbers)
     if "image/svg+xml" in data:
-        says = next(alt)
-        return figure(data["image/svg+xml"].encode(), "image/svg+xml", says, numbers.figure(says))
+        return _picture(data["image/svg+xml"].encode(), "image/svg+xml", alt, numbers)
     if "text/html" in data:
         return rich(harmless(data["text/html"]), label, numbers)
     if "text/markdown" in data:

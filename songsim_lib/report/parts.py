@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-from songsim_lib.report.chapters import Chapter
 
 TEXTS = Path(__file__).with_name("texts")  # Markdown, a file for each part that has words of its own
 
@@ -17,7 +15,6 @@ class Part:
     name: str
     title: str
     notebooks: tuple[str, ...] = ()
-    chapters: list[Chapter] = field(default_factory=list)
 
     @property
     def text(self) -> str:

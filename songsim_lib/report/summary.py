@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from songsim_lib.calibration import card
-from songsim_lib.calibration.model import BOTH
-from songsim_lib.calibration.statement import ALARM
+from songsim_lib.calibration import ALARM, BOTH
 from songsim_lib.metrics import Estimate
 
 
@@ -34,19 +32,15 @@ def _best(scores: Iterable[dict[str, Any]], score: str) -> dict[str, Any]:
     return max(scores, key=lambda one: one[score]["value"])
 
 
-def _estimate(found: dict[str, Any]) -> Estimate:
-    return Estimate(*(found[name] for name in ("value", "low", "high", "n")))
-
-
 def altered_clips(results: dict[str, Any]) -> Number:
     """Triplet accuracy of the best trained network, beside the best without training."""
     summary = results["summary"]
     run = max(summary["runs"].values(), key=lambda one: one["validation"]["triplet_accuracy"]["value"])
     untrained = _best(summary["baselines"].values(), "triplet_accuracy")
-    trained = _estimate(run["validation"]["triplet_accuracy"])
+    trained = Estimate.of(run["validation"]["triplet_accuracy"])
     return _number("An altered clip is nearer than another song", trained,
                    f"Triplet accuracy of {run['title']}, validation songs. Without any training, {untrained['title']} "
-                   f"has {_estimate(untrained['triplet_accuracy'])}; guessing has 0.5.")
+                   f"has {Estimate.of(untrained['triplet_accuracy'])}; guessing has 0.5.")
 
 
 def ranked_first(results: dict[str, Any]) -> Number:
@@ -54,7 +48,7 @@ def ranked_first(results: dict[str, Any]) -> Number:
     summary = results["summary"]
     run = max(summary["runs"].values(), key=lambda one: one["validation"]["positive_first"]["value"])
     untrained = _best(summary["baselines"].values(), "positive_first")
-    ours, theirs = (_estimate(one) for one in (run["validation"]["positive_first"], untrained["positive_first"]))
+    ours, theirs = (Estimate.of(one) for one in (run["validation"]["positive_first"], untrained["positive_first"]))
     which = "less than" if ours.value < theirs.value else "against"
     return _number("The altered clip is the nearest of all", ours,
                    f"Share of validation songs, {run['title']}; {which} {untrained['title']}, which needs no training: "
@@ -66,10 +60,10 @@ def original_on_covers(results: dict[str, Any]) -> Number:
     name, group = next(iter(results["07_covers"]["groups"].items()))
     models = [one for one in group["scores"].values() if one["kind"] != "baseline"]
     best, classical = _best(models, "map"), group["scores"]["qmax"]
-    return _number("The original's networks find other versions", _estimate(best["map"]),
+    return _number("The original's networks find other versions", Estimate.of(best["map"]),
                    f"Mean average precision (1: all versions first; chance {group['chance']['map']:.3f}), group "
                    f"{name}, {best['title']}, the best of {len(models)}. {classical['title']}, of 2009, finds "
-                   f"{_estimate(classical['map'])}.")
+                   f"{Estimate.of(classical['map'])}.")
 
 
 def composition_on_covers(results: dict[str, Any]) -> Number:
@@ -78,15 +72,15 @@ def composition_on_covers(results: dict[str, Any]) -> Number:
     name = next((one for one in ("variant", "versions") if one in groups), next(iter(groups)))
     scores = groups[name]["scores"]
     best = _best([one for key, one in scores.items() if key in ("composition", "together")], "map")
-    return _number("A network of compositions finds them", _estimate(best["map"]),
+    return _number("A network of compositions finds them", Estimate.of(best["map"]),
                    f"Mean average precision of {best['title']}, group {name}; {scores['qmax']['title']} alone: "
-                   f"{_estimate(scores['qmax']['map'])}.")
+                   f"{Estimate.of(scores['qmax']['map'])}.")
 
 
-def flagged(_: dict[str, Any]) -> Number:
+def flagged(results: dict[str, Any]) -> Number:
     """How many versions among real recordings are flagged, and how many unrelated pairs are."""
-    one = card.results()["sets"]["music"]
-    share, alarms = _estimate(one["flagged"]["versions"][BOTH]), one["alarms"][BOTH]
+    one = results["09_compare"]["calibration"]["sets"]["music"]
+    share, alarms = Estimate.of(one["flagged"]["versions"][BOTH]), one["alarms"][BOTH]
     return _number("Pairs of real recordings of one work are flagged", share,
                    f"At a p-value of {ALARM:g}, network and alignment together; so are {1_000 * alarms['value']:.1f} "
                    f"of 1,000 pairs of unrelated works (n = {alarms['n']:,}). Measured once, with the calibration that "

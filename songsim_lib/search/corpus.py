@@ -9,7 +9,7 @@ import pandas as pd
 
 from songsim_lib import splits
 from songsim_lib.catalog import sample_works
-from songsim_lib.files import atomic
+from songsim_lib.files import atomic, write_text
 from songsim_lib.sources import tunebook
 from songsim_lib.sources.listing import INDEX
 
@@ -40,8 +40,7 @@ def works_folder(place: Path, most: int) -> Path:
                 shutil.copy2(path, temporary)
     listed = chosen.assign(artist=_artists(chosen))[list(COLUMNS)].assign(file=files).fillna("").to_csv(index=False)
     if not (folder / INDEX).exists() or (folder / INDEX).read_text(encoding="utf-8") != listed:
-        with atomic(folder / INDEX) as temporary:
-            temporary.write_text(listed, encoding="utf-8")
+        write_text(folder / INDEX, listed)
     return folder
 
 

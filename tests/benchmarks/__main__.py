@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from songsim_lib import hardware  # noqa: E402
 from songsim_lib.chain.memory import PeakMemory  # noqa: E402
-from songsim_lib.files import atomic, read_json, write_json  # noqa: E402
+from songsim_lib.files import read_json, write_json, write_text  # noqa: E402
 
 RESULTS, TABLE = HERE / "results.json", HERE / "README.md"
 PARTS = ("data_path", "training", "operations", "preparing", "searching", "memory")  # modules, each with `measure`
@@ -81,8 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.small:
         print(table.text(results))
         return
-    with atomic(TABLE) as temporary:
-        temporary.write_text(table.text(results), encoding="utf-8")
+    write_text(TABLE, table.text(results))
     costs.publish(results)
 
 

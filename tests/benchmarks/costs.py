@@ -13,7 +13,7 @@ from typing import Any
 
 import estimates
 
-from songsim_lib.files import atomic
+from songsim_lib.files import write_text
 from songsim_lib.search.speed import WINDOWS  # vectors of a song of four minutes
 
 README = Path(__file__).resolve().parents[2] / "data" / "README.md"
@@ -135,5 +135,4 @@ def publish(results: dict[str, Any]) -> None:
     """Write the table into data/README.md, once everything that it needs is measured."""
     if all(name in results for name in NEEDED):
         text = filled(README.read_text(encoding="utf-8"), results)
-        with atomic(README) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(README, text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import binomtest
 
-from songsim_lib.files import atomic
+from songsim_lib.files import write_text
 
 from . import families, variants
 from .repertoires import REPERTOIRES
@@ -27,8 +27,7 @@ def refresh(path: Path, table: pd.DataFrame) -> None:
         pattern = rf"(<!-- {name} -->)(.*?)(<!-- /{name} -->)"
         said = content.replace("\\", r"\\")
         text = re.sub(pattern, rf"\g<1>{said}\g<3>", text, flags=re.DOTALL)
-    with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)
 
 
 def passages(folder: Path, table: pd.DataFrame) -> dict[str, str]:

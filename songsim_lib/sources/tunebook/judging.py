@@ -15,7 +15,7 @@ import pandas as pd
 
 from songsim_lib.engrave import stack, svg
 from songsim_lib.engrave.answers import marked
-from songsim_lib.files import atomic
+from songsim_lib.files import write_text
 
 from . import FOLDER
 from .music import Piece
@@ -65,8 +65,7 @@ def write(drawn: pd.DataFrame, pieces: Mapping[str, Piece], out: Path) -> None:
     """Write `out`/000.svg, 001.svg ... in the order of the sample."""
     out.mkdir(parents=True, exist_ok=True)
     for number, pair in enumerate(drawn.to_dict("records")):
-        with atomic(out / f"{number:03d}.svg") as temporary:
-            temporary.write_text(sheet(pair, pieces), encoding="utf-8")
+        write_text(out / f"{number:03d}.svg", sheet(pair, pieces))
 
 
 if __name__ == "__main__":

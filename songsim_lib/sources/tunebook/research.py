@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from songsim_lib.files import atomic
+from songsim_lib.files import write_text
 
 from .scores import Score
 from .tunes import Tune, corpus_folder, split
@@ -104,5 +104,4 @@ def _score(repertoire: str, path: Path, title: str, collection: str | None) -> S
 
 def put_notice(folder: Path) -> None:
     """Write NEVER-REDISTRIBUTE.txt into a folder that holds recordings of such scores."""
-    with atomic(folder / NOTICE) as temporary:
-        temporary.write_text(NOTICE_TEXT, encoding="utf-8")
+    write_text(folder / NOTICE, NOTICE_TEXT)
