@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from filelock import FileLock
-from support import run_cli
+from support import find_browser, run_cli
 
 from songsim_lib import compiled
 
@@ -46,6 +46,19 @@ def tiny_notebook(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium of this machine; tests that need it are skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if (executable := find_browser()) is None:
+        pytest.skip("no Chromium or Chrome on this machine")
+    allow = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=executable, args=allow)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
-from support import ROOT, find_browser, run_cli
+from support import ROOT, run_cli
 
 from songsim_lib import catalog as catalogs
 from songsim_lib import sheets, text
@@ -24,11 +24,8 @@ from songsim_lib.plots import style
 from songsim_lib.report import build
 from songsim_lib.sources import folder
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.fault("text of strangers")
 
-BROWSER = find_browser()
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine")
 SHOW = """
 import numpy as np, pandas as pd
 from IPython.display import HTML, Markdown, display
@@ -50,26 +47,23 @@ BREACHES = """[...document.querySelectorAll('*')].filter(e => ['SCRIPT', 'IFRAME
 
 
 @pytest.fixture(scope="module")
-def visit():
+def visit(browser):
     """Open a page in a browser; what it asked for, said and ran there, and the page."""
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
 
-        def opened(path: Path):
-            page, heard = chromium.new_page(), []
-            page.on("request", lambda asked: heard.append(asked.url) if asked.url.startswith("http") else None)
-            page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
-            page.on("console", lambda message: heard.append(message.text))
-            page.on("pageerror", lambda error: heard.append(str(error)))
-            page.goto(path.as_uri())
-            page.wait_for_load_state("networkidle")
-            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            page.keyboard.press("Tab")  # what waits for a focus
-            page.wait_for_timeout(200)
-            return page, heard
+    def opened(path: Path):
+        page, heard = browser.new_page(), []
+        page.on("request", lambda asked: heard.append(asked.url) if asked.url.startswith("http") else None)
+        page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.keyboard.press("Tab")  # what waits for a focus
+        page.wait_for_timeout(200)
+        return page, heard
 
-        yield opened
-        chromium.close()
+    return opened
 
 
 def check_harmless(page, heard) -> None:
@@ -96,7 +90,6 @@ def report(tmp_path_factory) -> Path:
     return build(place)
 
 
-@needs_browser
 def test_a_report_shows_every_text_and_runs_none(report, visit):
     page, heard = visit(report)
     check_harmless(page, heard)
@@ -185,7 +178,6 @@ def check_study(study: Path, visit) -> None:
         assert "<script>" not in shown and "<svg onload" not in shown and "<img src=http" not in shown, path.name
 
 
-@needs_browser
 def test_a_study_of_such_a_folder_reports_it_and_runs_nothing(music, tmp_path, visit):
     study = run_study(music, tmp_path / "out & \"'<b>", "--notebooks", "00,01")
     check_study(study, visit)
@@ -194,7 +186,6 @@ def test_a_study_of_such_a_folder_reports_it_and_runs_nothing(music, tmp_path, v
         if path.is_dir() and any(child.is_file() for child in path.iterdir())}, "all of it lies in the output folder"
 
 
-@needs_browser
 @pytest.mark.stress
 def test_the_whole_study_of_such_a_folder_runs_nothing(music, tmp_path, visit):
     study = run_study(music, tmp_path / "out & \"'<b>", "--covers-folder", str(music))

@@ -12,7 +12,6 @@ import pytest
 import soundfile
 import tiny
 from bs4 import BeautifulSoup
-from support import find_browser
 
 from songsim_lib import augment, soundmap
 from songsim_lib.config import EXPERIMENTS, AudioSpec
@@ -149,21 +148,6 @@ def test_a_damaged_map_is_named(tmp_path):
     assert soundmap.load(tmp_path / "none") is None
 
 
-# In a browser.
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-BROWSER = find_browser()
-needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        allow = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
-        chromium = driver.chromium.launch(executable_path=BROWSER, args=allow)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def opened(browser, study):
     page = browser.new_page()
@@ -178,7 +162,6 @@ def playing(opened) -> list[str]:
     return opened.evaluate("[...document.querySelectorAll('.point.playing')].map(p => p.getAttribute('aria-label'))")
 
 
-@needs_browser
 def test_the_map_is_heard_by_keyboard_and_by_pointer(opened):
     opened.locator(".point").first.focus()
     assert len(opened.evaluate("played")) == 1
@@ -202,7 +185,6 @@ def test_the_map_is_heard_by_keyboard_and_by_pointer(opened):
     assert len(opened.evaluate("played")) >= heard + 2
 
 
-@needs_browser
 def test_every_clip_of_the_map_can_be_decoded(opened):
     seconds = opened.evaluate("""Promise.all([...document.querySelectorAll('.point')].map(p => new Promise(done => {
         const a = new Audio(p.dataset.sound); a.onloadedmetadata = () => done(a.duration); a.onerror = () => done(-1);
@@ -210,7 +192,6 @@ def test_every_clip_of_the_map_can_be_decoded(opened):
     assert len(seconds) == 24 and all(2.9 < one < 3.3 for one in seconds)
 
 
-@needs_browser
 def test_the_page_runs_its_own_script_and_no_other(opened):
     opened.evaluate("""() => { const s = document.createElement('script'); s.textContent = 'window.intruder = 1';
         document.body.append(s); }""")
@@ -229,19 +210,16 @@ def serious(browser, path: Path, width: int) -> list[tuple[str, str]]:
             if one["impact"] in ("serious", "critical")]
 
 
-@needs_browser
 @pytest.mark.parametrize("width", [1280, 400])
 def test_axe_finds_nothing_serious(browser, study, width):
     assert serious(browser, study / "report.html", width) == []
     assert serious(browser, study / "notebooks" / "02_spectrograms.html", width) == []
 
 
-@needs_browser
 def test_axe_finds_nothing_serious_in_a_whole_report(browser, smoke):
     assert serious(browser, smoke / "report.html", 400) == []
 
 
-@needs_browser
 def test_it_prints_with_every_part_beginning_a_page(browser, study, tmp_path):
     page = browser.new_page()
     page.goto((study / "report.html").as_uri())
