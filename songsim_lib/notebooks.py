@@ -3,134 +3,18 @@
     python -m songsim_lib.notebooks            # fill the generated cells, make the .ipynb files
     python -m songsim_lib.notebooks --check    # change nothing; list what differs and fail
     python -m songsim_lib.notebooks --new 11_keys    # begin another one
-
-Two cells of every script are generated too, because they hold the project's public address, which stands in
-pyproject.toml alone: the one tagged ``badges`` and the one tagged ``bootstrap``.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
-import tomllib
-from functools import partial
 from pathlib import Path
 
 from songsim_lib.files import atomic
+from songsim_lib.notebook_cells import begin, filled
 from songsim_lib.paths import ROOT
-
-COLAB = (
-    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{slug}/blob/main/notebooks/{name}.ipynb)"
-)
-KAGGLE = (
-    "[![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)]"
-    "(https://kaggle.com/kernels/welcome?src=https://github.com/{slug}/blob/main/notebooks/{name}.ipynb)"
-)
-
-# Opened on Colab or Kaggle a notebook has nothing but itself; elsewhere the library is installed or nearby.
-BOOTSTRAP = """\
-import glob, importlib.util, os, pathlib, subprocess, sys
-if importlib.util.find_spec("songsim_lib") is None:  # look nearby; Colab and Kaggle may fetch it
-    places = [".", "..", "songsim", *glob.glob("/kaggle/input/*"), *glob.glob("/kaggle/input/*/*/*")]
-    root = pathlib.Path(next((p for p in places if os.path.isdir(f"{{p}}/songsim_lib")), "songsim"))
-    if not root.exists() and os.environ.keys() & {{"KAGGLE_KERNEL_RUN_TYPE", "COLAB_RELEASE_TAG"}}:
-        subprocess.run(["git", "clone", "--depth=1", "{url}", "songsim"], check=True)
-    sys.path.insert(0, str(root.resolve()))
-importlib.import_module("songsim_lib.environment").prepare_hosted()  # does nothing on your own machine
-"""
-
-
-def repository(pyproject: Path | None = None) -> str:
-    """The project's public address, from ``[project.urls]``; the only place that knows it."""
-    with open(pyproject or ROOT / "pyproject.toml", "rb") as file:
-        return tomllib.load(file)["project"]["urls"]["Repository"].removesuffix(".git").rstrip("/")
-
-
-def badge(name: str, url: str) -> str:
-    """Links, as Markdown, that open a notebook in Colab and in Kaggle (both read from GitHub only)."""
-    slug = url.removeprefix("https://github.com/")
-    if slug == url:
-        return f"[The project]({url})"
-    return " ".join(link.format(slug=slug, name=name) for link in (COLAB, KAGGLE))
-
-
-# What a new script begins with; `filled` completes it.
-NEW = """\
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown]
-# # {number} · {title}
-#
-# **Question.** What does this notebook ask?
-#
-# **Reads** the catalog and feature store of `00_data`. **Writes** what it finds.
-
-# %% [markdown] tags=["badges"]
-
-# %% tags=["bootstrap"]
-
-# %% tags=["parameters"]
-source = "tunebook"
-profile = "auto"
-seed = 0
-output = ""
-
-# %%
-from songsim_lib import needs
-from songsim_lib.study import Study
-
-study = Study(source=source, profile=profile, seed=seed, output=output)
-study.describe()
-needs.data(study)
-"""
-
-
-def begin(script: Path, url: str) -> None:
-    """Write the script of a new notebook up to the cells that are its own.
-
-    Raises
-    ------
-    ValueError : it is not called as notebooks are ("11_keys.py").
-    FileExistsError : there is one.
-    """
-    named = re.fullmatch(r"([0-9]{2})_([a-z0-9_]+)", script.stem)
-    if not named:
-        raise ValueError(f"{script.stem!r} is no name of a notebook; it should be like 11_keys")
-    text = NEW.format(number=named[1], title=named[2].replace("_", " ").capitalize())
-    with open(script, "x", encoding="utf-8") as file:
-        file.write(filled(text, script.stem, url))
-
-
-def _refill(cell: re.Match[str], text: str) -> str:
-    return f"{cell[1]}{text}\n"
-
-
-def filled(script: str, name: str, url: str) -> str:
-    """The script with its generated cells brought up to date.
-
-    Raises
-    ------
-    ValueError
-        If the script lacks one of the two cells, or has it twice.
-    """
-    for tag, text in {"badges": f"# {badge(name, url)}\n", "bootstrap": BOOTSTRAP.format(url=url)}.items():
-        cell = re.compile(rf'^(# %%.*tags=\["{tag}"\].*\n)(?:(?!# %%).*\n?)*', re.MULTILINE)
-        script, count = cell.subn(partial(_refill, text=text), script)
-        if count != 1:
-            raise ValueError(f'{name}.py: expected one cell with tags=["{tag}"], found {count}')
-    return script
+from songsim_lib.repository import address
 
 
 def _cells(notebook) -> list[tuple[str, str, list[str]]]:
@@ -189,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--new", metavar="NN_name", help="begin a notebook: write its script up to its own cells")
     parser.add_argument("--folder", type=Path, default=ROOT / "notebooks")
     options = parser.parse_args(arguments)
-    url, stale = repository(), []
+    url, stale = address(), []
     if options.new:
         script = options.folder / f"{options.new}.py"
         try:

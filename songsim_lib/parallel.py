@@ -15,7 +15,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
-from songsim_lib import compiled
+from songsim_lib import compiled, signals
 
 Result = TypeVar("Result")
 AHEAD = 1_000  # calls that a cluster is given before the first one's result is taken; enough for a hundred cores
@@ -74,7 +74,9 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
         with _backend():  # left before anything is yielded: it would hold for the caller's own work as well
             parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
         try:
-            for result in parallel(calls()):
+            with signals.held_back():
+                results = parallel(calls())
+            for result in results:
                 under_way.popleft()
                 yield result
             return
@@ -126,7 +128,9 @@ def _alone(function: Callable[..., Result], row: tuple[Any, ...], crashed: Calla
     """Call in a process of its own, the only way to tell which of several calls ends its process."""
     with ProcessPoolExecutor(max_workers=1) as process:
         try:
-            return process.submit(function, *row).result()
+            with signals.held_back():
+                called = process.submit(function, *row)
+            return called.result()
         except BrokenProcessPool:
             return crashed(*row)
 

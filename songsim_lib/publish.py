@@ -19,9 +19,9 @@ from songsim_lib.calibration import card
 from songsim_lib.composition import retold
 from songsim_lib.files import atomic, read_json, write_text
 from songsim_lib.metrics import Estimate
-from songsim_lib.notebooks import badge, repository
 from songsim_lib.paths import ROOT
 from songsim_lib.report.media import small_picture
+from songsim_lib.repository import address, badge
 from songsim_lib.results import CHANCE, SCORES, how_to_read
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.text import markdown
@@ -134,7 +134,7 @@ def _beaten(group: str, differences: list[dict[str, Any]]) -> str:
 
 def badge_table() -> str:
     """List the notebooks with links that open them in Colab and Kaggle."""
-    url = repository()
+    url = address()
     names = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))]
     return "\n".join(["| notebook | open |", "|---|---|",
                       *(f"| [`{name}`](notebooks/{name}.ipynb) | {badge(name, url)} |" for name in names)])

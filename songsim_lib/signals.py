@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SIGNALLED = 128  # exit statuses above it say by which signal a process was ended
 
@@ -23,3 +25,19 @@ def heed() -> None:
         raise Terminated
 
     signal.signal(signal.SIGTERM, end)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment. Processes that begin meanwhile never hear it: who began them does, and ends them.
+
+    Without it each of them prints a traceback, some before the first line of ours could prevent it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from support import ROOT
 
-from songsim_lib.notebooks import repository
+from songsim_lib.repository import address
 
 COLAB = {"COLAB_RELEASE_TAG": "release-colab", "COLAB_GPU": ""}
 KAGGLE = {"KAGGLE_KERNEL_RUN_TYPE": "Batch", **COLAB}  # its image sets Colab's variables too
@@ -108,7 +108,7 @@ class Machine:
     def environment(self) -> dict[str, str]:
         """What a process there sees; GitHub is the copy of the project, or cannot be reached."""
         git = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{self.project}.insteadOf",
-               "GIT_CONFIG_VALUE_0": repository()} if self.online else {"GIT_ALLOW_PROTOCOL": "none"}
+               "GIT_CONFIG_VALUE_0": address()} if self.online else {"GIT_ALLOW_PROTOCOL": "none"}
         own = {"HOME": "home", "TMPDIR": "tmp", "JUPYTER_PATH": "", "XDG_CACHE_HOME": "cache"}
         return {"PATH": f"{self.python.parent}:{os.environ['PATH']}", "LANG": "C.UTF-8",
                 "TORCH_HOME": os.environ.get("TORCH_HOME", str(Path.home() / ".cache" / "torch")),  # 45 MB of weights

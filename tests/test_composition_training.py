@@ -97,7 +97,7 @@ def test_it_goes_on_after_an_interruption_as_if_there_had_been_none(clips, tmp_p
     assert not torch.equal(weights(fit(clips, tmp_path / "other", replace(RECIPE, seed=1))), whole)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [LOSSES[0], *(pytest.param(loss, marks=pytest.mark.stress) for loss in LOSSES[1:])])
 def test_it_learns_to_put_versions_near_each_other(clips, tmp_path, loss):
     recipe = replace(RECIPE, loss=loss, works=8, performances=3, steps=200, judged_every=100, frames=50,
                      learning_rate=3e-3)

@@ -57,6 +57,7 @@ def test_colab_fetches_the_project_adds_what_is_missing_and_keeps_results_in_dri
     assert (earlier / "cache" / "tunebook-smoke-s0" / "features.npy").exists()
 
 
+@pytest.mark.stress
 def test_kaggle_takes_what_is_attached_and_keeps_results_in_its_working_folder(start, earlier):
     machine = start("kaggle")
     machine.attach("earlier", earlier)

@@ -44,7 +44,7 @@ def run_killed(output: Path, options: tuple[str, ...], times: int, longest_s: fl
         with (output.parent / f"{output.name}.log").open("a") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
             try:
-                process.wait(rng.uniform(0.5, rng.choice([10, longest_s])) if killed < times else 3_000)
+                process.wait(rng.uniform(0.5, rng.choice([6, longest_s])) if killed < times else 3_000)
                 break
             except subprocess.TimeoutExpired:
                 kill(process, all_of_it=bool(rng.integers(4)))
@@ -67,7 +67,7 @@ def left_behind(output: Path) -> list[str]:
 @pytest.mark.fault("killed")
 def test_killed_five_times_it_ends_with_the_same_numbers(smoke, tmp_path, faults):
     output = tmp_path / "killed"
-    faults(killed := run_killed(output, PART, times=5, longest_s=14, rng=np.random.default_rng(1)))
+    faults(killed := run_killed(output, PART, times=5, longest_s=12, rng=np.random.default_rng(1)))
     assert killed >= 3
     assert training(output) == training(smoke.parents[1])
     assert left_behind(output) == []

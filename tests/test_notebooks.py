@@ -16,6 +16,7 @@ from support import ROOT
 
 from songsim_lib import notebooks
 from songsim_lib.chain.execute import this_python
+from songsim_lib.repository import address
 
 FOLDER = ROOT / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
@@ -35,7 +36,7 @@ def test_the_study_has_all_its_notebooks():
 
 @each_script
 def test_a_notebook_says_what_its_script_says(script):
-    assert notebooks.drift(script, notebooks.repository()) == []
+    assert notebooks.drift(script, address()) == []
 
 
 @each_script
@@ -65,7 +66,7 @@ def copy(tmp_path: Path) -> Path:
     """A script in a folder of its own, with its notebook made."""
     script = tmp_path / SCRIPTS[0].name
     shutil.copy(SCRIPTS[0], script)
-    notebooks.synchronise(script, notebooks.repository())
+    notebooks.synchronise(script, address())
     return script
 
 
@@ -73,7 +74,7 @@ def test_a_changed_cell_is_drift_and_the_other_cells_keep_their_ids(copy):
     before = nbformat.read(copy.with_suffix(".ipynb"), as_version=4)
     text = copy.read_text()
     copy.write_text(text.rstrip("\n") + "\n\n# %%\nnew_cell = 1\n")
-    assert notebooks.drift(copy, notebooks.repository())
+    assert notebooks.drift(copy, address())
     assert notebooks.main(["--folder", str(copy.parent), "--check"]) == 1
     assert notebooks.main(["--folder", str(copy.parent)]) == 0
     after = nbformat.read(copy.with_suffix(".ipynb"), as_version=4)
@@ -107,9 +108,9 @@ def test_every_kind_of_drift_is_found_and_mended(copy, damage, told):
     book = nbformat.read(made, as_version=4)
     damage(book)
     nbformat.write(book, made)
-    assert any(told in line for line in notebooks.drift(copy, notebooks.repository()))
-    notebooks.synchronise(copy, notebooks.repository())
-    assert notebooks.drift(copy, notebooks.repository()) == []
+    assert any(told in line for line in notebooks.drift(copy, address()))
+    notebooks.synchronise(copy, address())
+    assert notebooks.drift(copy, address()) == []
 
 
 def test_when_the_project_moves_every_notebook_follows(copy):
@@ -123,7 +124,7 @@ def test_when_the_project_moves_every_notebook_follows(copy):
 def test_a_script_without_its_generated_cells_is_an_error(copy):
     copy.write_text(copy.read_text().replace('tags=["bootstrap"]', ""))
     with pytest.raises(ValueError, match=r'expected one cell with tags=\["bootstrap"\], found 0'):
-        notebooks.drift(copy, notebooks.repository())
+        notebooks.drift(copy, address())
 
 
 def bootstrap(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -174,7 +175,7 @@ def test_alone_on_colab_or_kaggle_a_notebook_fetches_the_project(variables, tmp_
     for _ in range(2):  # the second time it is there
         result = bootstrap(work, PATH=f"{git.parent}{os.pathsep}{os.environ['PATH']}", **variables)
         assert result.stdout.strip() == str(work / "songsim" / "songsim_lib" / "__init__.py"), result.stderr
-    assert (work / "address").read_text().strip() == notebooks.repository()
+    assert (work / "address").read_text().strip() == address()
 
 
 def run_again(smoke: Path, *numbers: str) -> None:

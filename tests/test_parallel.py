@@ -45,6 +45,16 @@ def test_works_in_processes_of_one_thread_unless_the_caller_chose_otherwise():
         assert {process for _, process in parallel.run(_threads_and_process, range(4), workers=2)} == {os.getpid()}
 
 
+def _heeds_ctrl_c(_):
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_ctrl_c_is_for_the_process_that_waits_and_not_for_those_that_work():
+    assert list(parallel.run(_heeds_ctrl_c, range(3), workers=2)) == [False] * 3
+    assert parallel._alone(_heeds_ctrl_c, (0,), crashed=bool) is False
+    assert _heeds_ctrl_c(0)
+
+
 def _dies_of(item, fatal):
     if item in fatal:
         os.kill(os.getpid(), signal.SIGKILL)

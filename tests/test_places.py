@@ -11,7 +11,9 @@ import pytest
 from bare import COLAB, KAGGLE
 from support import ROOT
 
-from songsim_lib import cli, hardware, hosted, notebooks, paths
+from songsim_lib import cli, hardware, hosted, paths
+from songsim_lib.notebook_cells import BOOTSTRAP
+from songsim_lib.repository import address
 
 FOLDER = ROOT / "notebooks"
 # As Kaggle documents them; machine_shape names the accelerator, as `kaggle kernels push --accelerator` does.
@@ -98,7 +100,7 @@ def test_the_job_is_described_in_kaggle_s_words():
 
 def test_the_job_fetches_the_project_as_the_notebooks_do_and_asks_for_what_there_is():
     text = (FOLDER / metadata()["code_file"]).read_text(encoding="utf-8")
-    assert notebooks.BOOTSTRAP.format(url=notebooks.repository()) in text, "put the notebooks' own lines in"
+    assert BOOTSTRAP.format(url=address()) in text, "put the notebooks' own lines in"
     values = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(text).body
               if isinstance(node, ast.Assign) and node.targets[0].id.isupper()}
     asked = cli.parser().parse_args(values["OPTIONS"])

@@ -19,7 +19,7 @@ from songsim_lib import __version__
 from songsim_lib.fetch import addresses
 from songsim_lib.fetch.connections import POOLS
 from songsim_lib.fetch.errors import FetchError
-from songsim_lib.notebooks import repository
+from songsim_lib.repository import address
 
 # Requests per seconds, by host. Deezer and iTunes: FACTS.md, section 8; without a limit known, this is polite.
 RATES: dict[str, tuple[int, float]] = {"api.deezer.com": (50, 5.0), "itunes.apple.com": (20, 60.0)}
@@ -111,7 +111,7 @@ def session(workers: int = 8, rates: Mapping[str, tuple[int, float]] = RATES) ->
     addresses.mirror()  # a wrong one is said at once
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings show whole addresses, with signatures
     new = _Session()
-    new.headers.update({"User-Agent": f"songsim/{__version__} (+{repository()})", "Accept-Encoding": "identity"})
+    new.headers.update({"User-Agent": f"songsim/{__version__} (+{address()})", "Accept-Encoding": "identity"})
     new.auth = lambda request: request  # none; else requests looks into ~/.netrc
     new.max_redirects = REDIRECTS
     new.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none, whose jar threads would share

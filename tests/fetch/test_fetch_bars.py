@@ -35,6 +35,7 @@ def preview(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.stress
 def test_500_previews_arrive_in_15_s(mirror: Loopback, tmp_path: Path, preview: bytes) -> None:
     assert len(preview) == pytest.approx(PREVIEW_BYTES, rel=0.1)
     mirror.latency_s = 0.02

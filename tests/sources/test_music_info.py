@@ -37,6 +37,7 @@ def listen(path: Path, cache: Path, want: int = 100, seed: int = 0) -> pd.DataFr
     return source(choice)(choice, cache, seed, want)
 
 
+@pytest.mark.stress
 def test_all_50683_rows_are_read_with_their_types_in_two_seconds(tmp_path):
     rows = song_csv.rows()
     path = song_csv.write(tmp_path / "music_info.csv", rows)

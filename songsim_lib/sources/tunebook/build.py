@@ -15,6 +15,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from songsim_lib import catalog as catalogs
+from songsim_lib import signals
 from songsim_lib.paths import ROOT
 
 from . import FOLDER, datasheet, melodies, openscore, variants
@@ -67,7 +68,8 @@ def record_all(jobs: Sequence[Job], seed: int, out: Path, workers: int) -> tuple
     calls = (delayed(record_score)(piece, plan, seed, out, known.get(piece.score_id, {}), work)
              for piece, plan, work in jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:
-        results = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
+        with signals.held_back():
+            results = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
         for made, failed in tqdm(results, total=len(jobs), desc="recording scores", unit="score", mininterval=1):
             rows += made
             failures += failed

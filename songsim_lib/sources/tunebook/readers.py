@@ -9,6 +9,7 @@ import msgspec
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from songsim_lib import signals
 from songsim_lib.files import atomic, digest
 
 from . import abc_notation, music, musicxml, repertoires, scores, tempi, tunes
@@ -68,7 +69,8 @@ def read_each(items: Sequence[Item], workers: int, cache: Path | None,
     """
     reader = Reader(cache)
     jobs = (delayed(reader)(item) for item in items)
-    results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
+    with signals.held_back():
+        results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
     bar = tqdm(results, total=len(items), desc=description, unit="score", mininterval=1, disable=not description)
     for item, found in zip(items, bar, strict=True):
         yield item, MISFILED.get(item.score_id, found)
