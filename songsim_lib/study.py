@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from songsim_lib import compiled, hardware, hosted, parameters, sheets
+from songsim_lib import hardware, sheets
 from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
 from songsim_lib.files import atomic, read_json, write_json
-from songsim_lib.paths import ROOT, Paths, locate
+from songsim_lib.paths import Paths, locate
 from songsim_lib.source_choice import SourceChoice
 
 if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster without these
@@ -23,7 +20,6 @@ if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster witho
     from songsim_lib.store import FeatureStore
 
 AUTO = "auto"
-SHOWN_VERSIONS = ("torch", "torchvision", "librosa", "audiomentations", "numpy", "pandas")
 
 
 def choose_profile(name: str) -> Profile:
@@ -109,21 +105,9 @@ class Study:
         ------
         ChoiceError : papermill was given a parameter that the notebook does not have.
         """
-        import pandas as pd
+        from songsim_lib import opening
 
-        parameters.check()
-        compiled.ready()
-        pd.set_option("display.max_colwidth", None)  # tables are shown whole
-        warnings.filterwarnings("ignore", message="IProgress not found")  # bars are plain text by choice
-        found = {name: _version(name) for name in SHOWN_VERSIONS}
-        print(f"songsim {_version('songsim', f'in {ROOT}')} · Python {platform.python_version()} · "
-              + " · ".join(f"{name} {number}" for name, number in found.items()))
-        print(f"device   {hardware.gpu_name() or hardware.cpu_name()}")
-        print(f"profile  {self.profile.name}: {self.profile.purpose}")
-        print(f"source   {self.source}, seed {self.seed}")
-        print(f"results  {_short(self.folder)}")
-        for sentence in hosted.advice():
-            print(f"WARNING  {sentence}")
+        opening.describe(self)
 
     @cached_property
     def device(self) -> Any:
@@ -188,15 +172,3 @@ class Study:
     def save_results(self, section: str, values: Any) -> None:
         """Put a section of findings (plain values) into `results.json`, in place of an earlier one."""
         write_json(self.folder / "results.json", self.results() | {section: values})
-
-
-def _version(package: str, otherwise: str = "not installed") -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return otherwise
-
-
-def _short(path: Path) -> str:
-    """Show a path from the project's folder when it lies inside."""
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -8,6 +8,7 @@ import signal
 import time
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import dask
 import fsspec
@@ -32,8 +33,11 @@ def snippet(word: str) -> str:
 
 @pytest.fixture(scope="module")
 def client():
-    """Two worker processes of one thread each; a call that kills one of them is not tried again."""
-    with (dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+    """Two worker processes of one thread each; a call that kills one of them is not tried again.
+
+    Dask sets variables (MKL_NUM_THREADS) that later tests would train with.
+    """
+    with (patch.dict(os.environ), dask.config.set({"distributed.scheduler.allowed-failures": 0}),
           LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
           Client(cluster) as client):
         yield client

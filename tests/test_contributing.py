@@ -21,7 +21,7 @@ import tiny
 import yaml
 from support import ROOT
 
-from songsim_lib import publish
+from songsim_lib import publish, readme
 
 RECIPES = ("Add a source", "Add a model", "Add a notebook")
 BLOCK = re.compile(r"^```(python|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -85,7 +85,7 @@ def follow(project: Path, recipe: str) -> None:
                 python(project, "-m", "songsim_lib.cli", "--check", *command.split()[1:])
             elif command == "python -m songsim_lib.publish":  # here: another Python would take long to import it all
                 with pytest.MonkeyPatch.context() as there:
-                    there.setattr(publish, "ROOT", project)
+                    there.setattr(readme, "ROOT", project)
                     there.setattr(publish, "README", project / "README.md")
                     assert publish.main([]) == 0
             else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from songsim_lib import publish
+from songsim_lib import publish, readme
 from songsim_lib.composition.together import TOGETHER
 from songsim_lib.files import read_json
 from songsim_lib.listen import data_uri
@@ -19,8 +19,8 @@ def published():
 
 
 def test_the_readme_s_numbers_are_those_of_the_results_file():
-    readme = publish.README.read_text(encoding="utf-8")
-    assert publish.filled(readme) == readme, "run python -m songsim_lib.publish"
+    page = publish.README.read_text(encoding="utf-8")
+    assert publish.filled(page) == page, "run python -m songsim_lib.publish"
 
 
 def test_every_published_model_beats_flat_log_mel_and_one_training_reaches_a_quarter(published):
@@ -56,7 +56,7 @@ def found(seeds):
     """What a results file of one baseline and one model holds."""
     def score(value, **more):
         return {name: {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 67, **more}
-                for name in publish.COLUMNS}
+                for name in readme.COLUMNS}
 
     spread = [0.3, 0.6] if seeds > 1 else [0.4, 0.4]
     run = {"title": "CNN", "seeds": seeds, "train_triplets": 293, "validation_triplets": 67, "train_works": 222,
@@ -72,7 +72,7 @@ def found(seeds):
     (3, "0.400 [0.300, 0.500] (0.300–0.600)", "Models: means over 3 trainings that differ in their seed alone."),
 ])
 def test_the_readme_s_table_has_chance_baselines_and_models_with_interval_and_range(seeds, cell, said):
-    text = publish.results_table(found(seeds))
+    text = readme.results_table(found(seeds))
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert rows == ["| system | triplet loss | triplet accuracy | ranked first |",
                     "| chance (analytic) | – | 0.500 | 0.015 |",
@@ -81,7 +81,7 @@ def test_the_readme_s_table_has_chance_baselines_and_models_with_interval_and_ra
 
 
 def test_the_covers_table_has_every_system_and_counts_what_the_intervals_say(published):
-    text = publish.covers_table(published)
+    text = readme.covers_table(published)
     for one in published["07_covers"]["groups"].values():
         assert all(scores["title"] in text for scores in one["scores"].values())
         assert f"{one['scores']['qmax']['map']['value']:.3f}" in text and f"n = {one['queries']} of" in text
@@ -92,7 +92,7 @@ def test_the_covers_table_has_every_system_and_counts_what_the_intervals_say(pub
 
 
 def test_the_covers_table_has_the_composition_model_and_what_sets_it_apart_from_qmax(published):
-    text = publish.covers_table(published)
+    text = readme.covers_table(published)
     for group, one in published["08_beyond"]["groups"].items():
         for name in (COMPOSITION, TOGETHER):
             scores = one["scores"][name]
@@ -101,9 +101,9 @@ def test_the_covers_table_has_the_composition_model_and_what_sets_it_apart_from_
 
 
 def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
-    readme = publish.README.read_text(encoding="utf-8")
+    page = publish.README.read_text(encoding="utf-8")
     random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]
-    assert all(f"{run['title']}" in readme and "random trunk" in run["title"] for run in random)
+    assert all(f"{run['title']}" in page and "random trunk" in run["title"] for run in random)
     assert not random or any("Random trunk" in caveat for caveat in published["caveats"])
 
 
