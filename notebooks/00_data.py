@@ -22,10 +22,10 @@
 # The original study kept its audio and spectrograms in pickled tables of over 10 GB, and every training item
 # unpickled a file of 2.6 GB. Here a clip takes 55 kB in one memory-mapped file.
 #
-# Words of the field, from *anchor* to *work*, are explained in the [glossary](glossary.md) beside this notebook.
+# Words of the field, from *anchor* to *work*, are explained in `notebooks/glossary.md`.
 
 # %% [markdown] tags=["badges"]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/00_data.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/00_data.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/00_data.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/00_data.ipynb) [Words of the field](https://github.com/songsim/songsim/blob/main/notebooks/glossary.md)
 
 # %% tags=["bootstrap"]
 import glob, importlib.util, os, pathlib, subprocess, sys

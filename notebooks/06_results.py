@@ -21,10 +21,10 @@
 # Are they met, and do the numbers mean what they seem to?
 #
 # **Reads** the finished trainings of `04` and `05`, `seeds` of each experiment, and a sweep over hyper-parameters.
-# **Writes** the results file that the HTML report and the README quote. (Terms: see the [glossary](glossary.md).)
+# **Writes** the results file that the HTML report and the README quote.
 
 # %% [markdown] tags=["badges"]
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/06_results.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/06_results.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/songsim/songsim/blob/main/notebooks/06_results.ipynb) [![Open in Kaggle](https://kaggle.com/static/images/open-in-kaggle.svg)](https://kaggle.com/kernels/welcome?src=https://github.com/songsim/songsim/blob/main/notebooks/06_results.ipynb) [Words of the field](https://github.com/songsim/songsim/blob/main/notebooks/glossary.md)
 
 # %% tags=["bootstrap"]
 import glob, importlib.util, os, pathlib, subprocess, sys

@@ -23,6 +23,9 @@ if importlib.util.find_spec("songsim_lib") is None:  # look nearby; Colab and Ka
 importlib.import_module("songsim_lib.environment").prepare_hosted()  # does nothing on your own machine
 """
 
+# A whole address: opened in Colab or Kaggle a notebook has no file beside it.
+GLOSSARY = "[Words of the field]({url}/blob/main/notebooks/glossary.md)"
+
 # What a new script begins with; `filled` completes it.
 NEW = """\
 # ---
@@ -76,7 +79,8 @@ def filled(script: str, name: str, url: str) -> str:
     ValueError
         If the script lacks one of the two cells, or has it twice.
     """
-    for tag, text in {"badges": f"# {badge(name, url)}\n", "bootstrap": BOOTSTRAP.format(url=url)}.items():
+    links = f"# {badge(name, url)} {GLOSSARY.format(url=url)}\n"
+    for tag, text in {"badges": links, "bootstrap": BOOTSTRAP.format(url=url)}.items():
         cell = re.compile(rf'^(# %%.*tags=\["{tag}"\].*\n)(?:(?!# %%).*\n?)*', re.MULTILINE)
         script, count = cell.subn(partial(_refill, text=text), script)
         if count != 1:

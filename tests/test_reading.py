@@ -40,8 +40,9 @@ def test_every_term_of_the_glossary_is_used_in_some_notebook():
     assert [term for term, _ in TERMS if not uses(term, text)] == []
 
 
-def test_the_first_notebook_leads_to_the_glossary():
-    assert "(glossary.md)" in prose(SCRIPTS[0])[0]
+@each_script
+def test_a_notebook_leads_to_the_glossary(script):
+    assert "/blob/main/notebooks/glossary.md)" in script.read_text(encoding="utf-8")
 
 
 @each_script
