@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from bare import COLAB, KAGGLE, LACKING, Machine, copy_project, make_remote
+from support import ROOT
 
-NUMBERS = [f"{number:02}" for number in range(11)]
+NUMBERS = sorted(path.name[:2] for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 STUDY = "runs/study-tunebook-smoke-s0"
 each_host = pytest.mark.parametrize("host", ["colab", "kaggle"])
 
