@@ -16,6 +16,8 @@ import soundfile
 KINDS = "aac,aiff,asf,flac,mov,mp3,ogg,wav"
 MOST_CHANNELS = 32
 RATES_HZ = (4_000, 192_000)  # what lies beyond is a damaged header
+PROBED_BYTES = 300_000  # read ahead by FFmpeg to learn what is in a file; where a packet is a byte, each takes 560
+HOPELESS = 1_000  # damaged packets, 20 s of mp3; a header that lies may make millions of a small file
 CRASHED = "the decoder crashed on it, or memory ran out"  # of a file that took its process with it
 BLOCK = 65_536  # samples of each channel, so that a long file never lies in memory with all its channels
 Blocks = Iterator[tuple[np.ndarray, int]]  # samples of one channel [shape=(n,)], float32, and their rate in Hz
@@ -119,8 +121,8 @@ def _by_ffmpeg(path: Path) -> Blocks:
     try:
         if not path.stat().st_size:
             raise AudioError(f"{path}: not readable as audio (no bytes in it)")
-        with open(path, "rb") as file, av.open(file, metadata_errors="ignore",
-                                               options={"format_whitelist": KINDS}) as container:
+        options = {"format_whitelist": KINDS, "probesize": str(PROBED_BYTES)}
+        with open(path, "rb") as file, av.open(file, metadata_errors="ignore", options=options) as container:
             for frame in _frames(path, container):
                 _check(path, frame.layout.nb_channels, frame.sample_rate)
                 yield frame.to_ndarray().mean(axis=0), frame.sample_rate
@@ -140,6 +142,8 @@ def _frames(path: Path, container: Any) -> Iterator[Any]:
             frames = packet.decode()
         except av.FFmpegError:
             damaged += 1
+            if damaged >= HOPELESS and damaged > decoded:
+                break
             continue
         decoded += 1
         try:

@@ -16,6 +16,7 @@ from joblib.parallel import get_active_backend
 from tqdm import tqdm
 
 from songsim_lib import compiled, signals
+from songsim_lib.orphans import guarded
 
 Result = TypeVar("Result")
 AHEAD = 1_000  # calls that a cluster is given before the first one's result is taken; enough for a hundred cores
@@ -68,7 +69,7 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
     def calls() -> Iterator[Any]:
         for row in rows:
             under_way.append(row)
-            yield joblib.delayed(function)(*row)
+            yield joblib.delayed(guarded(function))(*row)
 
     while True:
         with _backend():  # left before anything is yielded: it would hold for the caller's own work as well
@@ -83,8 +84,7 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
         except TerminatedWorkerError:
             if crashed is None:
                 raise
-            while under_way:
-                yield _alone(function, under_way.popleft(), crashed)
+            yield from _one_by_one(function, under_way, crashed)
 
 
 def _on_cluster(client: Any, function: Callable[..., Result], rows: Iterator[tuple[Any, ...]],
@@ -121,18 +121,23 @@ def _result(future: Any, row: tuple[Any, ...], function: Callable[..., Result],
     except KilledWorker:
         if crashed is None:
             raise
-        return _alone(function, row, crashed)
+        return next(_one_by_one(function, deque([row]), crashed))
 
 
-def _alone(function: Callable[..., Result], row: tuple[Any, ...], crashed: Callable[..., Result]) -> Result:
-    """Call in a process of its own, the only way to tell which of several calls ends its process."""
-    with ProcessPoolExecutor(max_workers=1) as process:
-        try:
-            with signals.held_back():
-                called = process.submit(function, *row)
-            return called.result()
-        except BrokenProcessPool:
-            return crashed(*row)
+def _one_by_one(function: Callable[..., Result], rows: deque[tuple[Any, ...]],
+                crashed: Callable[..., Result]) -> Iterator[Result]:
+    """Call for each of `rows`, which is emptied, in one process at a time: so one sees which call ends its process."""
+    while rows:
+        with ProcessPoolExecutor(max_workers=1) as process:
+            while rows:
+                row = rows.popleft()
+                try:
+                    with signals.held_back():
+                        called = process.submit(guarded(function), *row)
+                    yield called.result()
+                except BrokenProcessPool:
+                    yield crashed(*row)
+                    break
 
 
 def _backend() -> Any:

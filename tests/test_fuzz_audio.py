@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import struct
 import time
 from pathlib import Path
 
@@ -71,6 +72,17 @@ def test_a_mutated_file_of_every_kind_and_format_is_heard_or_named(tmp_path, fau
     faults(len(mutations.MUTATIONS) * 7)
     found = check(tmp_path, len(mutations.MUTATIONS) * 7, seed=0)
     assert 0 < found["features"] < found["files"], "some can still be heard, and some cannot"
+
+
+def test_a_header_that_makes_millions_of_packets_is_told_soon(tmp_path, faults):
+    """Found by the test below: a rate of 1 Hz in packets of one byte took a minute and 1.4 GB."""
+    faults(1)
+    path, size = tmp_path / "lies.wav", 2_500_000
+    form = struct.pack("<IHHIIHH", 16, 0, 1, 1, 1, 1, 8)
+    path.write_bytes(b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + form + b"data" + bytes(4 + size))
+    what, seconds, taken = hear(str(path))
+    assert what == f"{path}: damaged, 1000 of 1000 packets cannot be decoded"
+    assert seconds < LONGEST_S and taken < MOST_BYTES / 2
 
 
 @pytest.mark.stress

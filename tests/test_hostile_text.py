@@ -21,7 +21,7 @@ from songsim_lib import sheets, text
 from songsim_lib.chain.execute import execute
 from songsim_lib.plots import catalog as plots
 from songsim_lib.plots import style
-from songsim_lib.report import build
+from songsim_lib.report import audible, build
 from songsim_lib.sources import folder
 
 pytestmark = pytest.mark.fault("text of strangers")
@@ -43,7 +43,7 @@ display(Markdown("\\n\\n".join(names)))
 """
 BREACHES = """[...document.querySelectorAll('*')].filter(e => ['SCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'FORM', 'BASE']
     .includes(e.tagName) || [...e.attributes].some(a => a.name.startsWith('on') || a.value.startsWith('javascript:')
-    || (a.name == 'src' && !a.value.startsWith('data:')))).map(e => e.outerHTML.slice(0, 200))"""
+    || (a.name == 'src' && !a.value.startsWith('data:')))).map(e => e.outerHTML.slice(0, 20000))"""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,8 @@ def visit(browser):
 
 def check_harmless(page, heard) -> None:
     assert heard == []
-    assert page.title() != "run" and page.evaluate(BREACHES) == []
+    ours = f"<script>{audible.SCRIPT}</script>"  # the map's, the only one that a report's policy lets run
+    assert page.title() != "run" and [breach for breach in page.evaluate(BREACHES) if breach != ours] == []
     assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
     assert page.evaluate("getComputedStyle(document.body).display") != "none", "the page is still there"
     width, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")

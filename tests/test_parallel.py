@@ -1,9 +1,13 @@
 import os
 import signal
+import subprocess
+import sys
+from collections import deque
 from functools import partial
 from operator import mul
 
 import joblib
+import psutil
 import pytest
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -51,7 +55,7 @@ def _heeds_ctrl_c(_):
 
 def test_ctrl_c_is_for_the_process_that_waits_and_not_for_those_that_work():
     assert list(parallel.run(_heeds_ctrl_c, range(3), workers=2)) == [False] * 3
-    assert parallel._alone(_heeds_ctrl_c, (0,), crashed=bool) is False
+    assert list(parallel._one_by_one(_heeds_ctrl_c, deque([(0,)]), crashed=bool)) == [False]
     assert _heeds_ctrl_c(0)
 
 
@@ -59,6 +63,29 @@ def _dies_of(item, fatal):
     if item in fatal:
         os.kill(os.getpid(), signal.SIGKILL)
     return item
+
+
+PROGRAM = """
+import os, time
+from songsim_lib import parallel
+
+def works(item):
+    print(os.getpid(), flush=True)
+    time.sleep(1)
+    return b"x" * 1_000_000  # more than a pipe holds: who hands it over waits for the parent to take it
+
+list(parallel.run(works, range(100), workers=2))
+"""
+
+
+def test_workers_do_not_outlive_a_parent_that_is_killed():
+    parent = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True)
+    workers = {int(parent.stdout.readline()) for _ in range(2)}
+    assert len(workers) == 2 and all(map(psutil.pid_exists, workers))
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in workers if psutil.pid_exists(pid)], timeout=20)
+    assert alive == []
 
 
 def test_an_item_on_which_a_process_dies_is_told_and_the_others_are_done():

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from songsim_lib import catalog as catalogs
 from songsim_lib import signals
+from songsim_lib.orphans import guarded
 from songsim_lib.paths import ROOT
 
 from . import FOLDER, datasheet, melodies, openscore, variants
@@ -65,7 +66,7 @@ def record_all(jobs: Sequence[Job], seed: int, out: Path, workers: int) -> tuple
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict] = []
     failures: list[Failure] = []
-    calls = (delayed(record_score)(piece, plan, seed, out, known.get(piece.score_id, {}), work)
+    calls = (delayed(guarded(record_score))(piece, plan, seed, out, known.get(piece.score_id, {}), work)
              for piece, plan, work in jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:
         with signals.held_back():

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from songsim_lib import signals
 from songsim_lib.files import atomic, digest
+from songsim_lib.orphans import guarded
 
 from . import abc_notation, music, musicxml, repertoires, scores, tempi, tunes
 from .failures import Failure
@@ -67,7 +68,7 @@ def read_each(items: Sequence[Item], workers: int, cache: Path | None,
 
     description : names the progress bar; without it there is none.
     """
-    reader = Reader(cache)
+    reader = guarded(Reader(cache))
     jobs = (delayed(reader)(item) for item in items)
     with signals.held_back():
         results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
