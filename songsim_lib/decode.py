@@ -136,6 +136,8 @@ def _frames(path: Path, container: Any) -> Iterator[Any]:
 
     if not container.streams.audio:
         raise AudioError(f"{path}: no sound in it")
+    if container.streams.audio[0].codec_context is None:  # PyAV 14 crashes when it decodes such
+        raise AudioError(f"{path}: not readable as audio (no decoder for its kind)")
     planar, decoded, damaged = av.AudioResampler(format="fltp"), 0, 0
     for packet in container.demux(audio=0):
         try:
