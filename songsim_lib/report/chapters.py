@@ -21,7 +21,7 @@ from songsim_lib.report.numbering import Numbers
 from songsim_lib.report.outputs import render
 from songsim_lib.report.prose import prose
 
-FORMATTER = HtmlFormatter(cssclass="code", style="friendly")
+FORMATTER = HtmlFormatter(cssclass="code", style="default")
 # Machinery of the notebook file: badges would load remote images, the bootstrap fetches code.
 _LEFT_OUT = {"badges", "bootstrap", "papermill-error-cell-tag"}
 _TO_READERS_OF_NOTEBOOKS = re.compile(r"Try it|Next\b")  # exercises, and where to go next

@@ -27,6 +27,8 @@ def read(path: Path, needed: Collection[str], **options: Any) -> pd.DataFrame:
         raise CatalogError(f"{path} is not UTF-8 text ({error}); save it as CSV in UTF-8") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
         raise CatalogError(f"{path} is not a readable csv file: {error}") from error
+    if b"\0" in path.read_bytes():  # pandas 2 ends a cell there, and so reads another name than is written
+        raise CatalogError(f"{path} holds zero bytes, so it is no text; save it as CSV in UTF-8")
     table = table.rename(columns=str.strip)
     if lacking := [name for name in needed if name not in table]:
         raise CatalogError(f"{path} lacks the column(s) {', '.join(lacking)}; its first line should name them, with "
