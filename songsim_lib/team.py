@@ -41,6 +41,7 @@ class Team:
     def leave(self) -> None:
         """Part from the others, at the end of all work: a process that ends in mid-talk counts as failed."""
         if self.size > 1:
+            self.wait()  # torch 2.6 hangs here where another has left before
             self._engine.end_training()
 
     def any(self, mine: bool) -> bool:
