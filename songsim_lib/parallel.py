@@ -66,18 +66,16 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
     """Call in parallel; where a process dies, do what was under way one by one, and then go on in parallel."""
     under_way: deque[tuple[Any, ...]] = deque()
 
-    def calls() -> Iterator[Any]:
+    def taken() -> Iterator[tuple[Any, ...]]:
         for row in rows:
             under_way.append(row)
-            yield joblib.delayed(guarded(function))(*row)
+            yield row
 
     while True:
         with _backend():  # left before anything is yielded: it would hold for the caller's own work as well
             parallel = joblib.Parallel(n_jobs=workers, return_as="generator")
         try:
-            with signals.held_back():
-                results = parallel(calls())
-            for result in results:
+            for result in begin(parallel, function, taken()):
                 under_way.popleft()
                 yield result
             return
@@ -85,6 +83,19 @@ def _results(function: Callable[..., Result], rows: Iterator[tuple[Any, ...]], w
             if crashed is None:
                 raise
             yield from _one_by_one(function, under_way, crashed)
+
+
+def begin(parallel: joblib.Parallel, function: Callable[..., Result],
+          rows: Iterable[tuple[Any, ...]]) -> Iterator[Result]:
+    """Begin calls in joblib's processes, which leave Ctrl-C to this one and end with it.
+
+    Parameters
+    ----------
+    parallel : returns a generator.
+    rows : the arguments of each call.
+    """
+    with signals.held_back():
+        return parallel(joblib.delayed(guarded(function))(*row) for row in rows)  # type: ignore[no-any-return]
 
 
 def _on_cluster(client: Any, function: Callable[..., Result], rows: Iterator[tuple[Any, ...]],
@@ -121,7 +132,8 @@ def _result(future: Any, row: tuple[Any, ...], function: Callable[..., Result],
     except KilledWorker:
         if crashed is None:
             raise
-        return next(_one_by_one(function, deque([row]), crashed))
+        (found,) = _one_by_one(function, deque([row]), crashed)
+        return found
 
 
 def _one_by_one(function: Callable[..., Result], rows: deque[tuple[Any, ...]],

@@ -11,9 +11,11 @@ from pathlib import Path
 import mutations
 import numpy as np
 import pytest
+import sounds
 
 from songsim_lib import parallel, prepare
 from songsim_lib.config import AudioSpec
+from songsim_lib.decode import HOPELESS
 
 pytestmark = [pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured on Linux"),
               pytest.mark.fault("corrupt sound")]
@@ -83,6 +85,15 @@ def test_a_header_that_makes_millions_of_packets_is_told_soon(tmp_path, faults):
     what, seconds, taken = hear(str(path))
     assert what == f"{path}: not readable as audio (no decoder for its kind)"
     assert seconds < LONGEST_S and taken < MOST_BYTES / 2
+
+
+def test_a_long_recording_that_holds_nothing_but_damage_is_given_up(tmp_path, faults):
+    faults(1)
+    path = sounds.encode(tmp_path / "empty.m4a", sounds.tone(40), "aac")
+    whole = path.read_bytes()
+    start, end = whole.index(b"mdat") + 4, whole.index(b"moov") - 4
+    path.write_bytes(whole[:start] + bytes(end - start) + whole[end:])
+    assert hear(str(path))[0] == f"{path}: damaged, {HOPELESS} of {HOPELESS} packets cannot be decoded"
 
 
 @pytest.mark.stress

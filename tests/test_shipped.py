@@ -18,8 +18,8 @@ def test_it_scores_what_its_card_says_on_the_committed_test_works(tmp_path):
         summary = one.summary()
         assert summary["map"]["n"] == told[group]["map"]["n"] > 100
         # Another torch rounds bfloat16 differently: with 2.6 two of 152 first answers are other ones than with 2.14.
-        for score in ("map", "p_at_1", "triplet_accuracy"):
-            assert summary[score]["value"] == pytest.approx(told[group][score]["value"], abs=0.015), (group, score)
+        for score, near in {"map": 0.01, "p_at_1": 0.0135, "triplet_accuracy": 0.01}.items():
+            assert summary[score]["value"] == pytest.approx(told[group][score]["value"], abs=near), (group, score)
 
 
 def test_it_is_small_and_says_what_it_was_trained_on():

@@ -11,6 +11,8 @@ import pandas as pd
 from songsim_lib.catalog import CatalogError
 from songsim_lib.text import named
 
+COMPRESSED = {".gz", ".bz2", ".xz", ".zip", ".zst"}  # which pandas reads too, and whose bytes may be zero
+
 
 def read(path: Path, needed: Collection[str], **options: Any) -> pd.DataFrame:
     """Read a table whose first line names its columns; cells are text unless the options of `pandas.read_csv` say else.
@@ -27,7 +29,8 @@ def read(path: Path, needed: Collection[str], **options: Any) -> pd.DataFrame:
         raise CatalogError(f"{path} is not UTF-8 text ({error}); save it as CSV in UTF-8") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
         raise CatalogError(f"{path} is not a readable csv file: {error}") from error
-    if b"\0" in path.read_bytes():  # pandas 2 ends a cell there, and so reads another name than is written
+    # pandas 2 ends a cell at a zero byte, and so reads another name than is written.
+    if path.suffix.lower() not in COMPRESSED and b"\0" in path.read_bytes():
         raise CatalogError(f"{path} holds zero bytes, so it is no text; save it as CSV in UTF-8")
     table = table.rename(columns=str.strip)
     if lacking := [name for name in needed if name not in table]:

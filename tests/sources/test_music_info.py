@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,13 @@ def test_what_is_written_in_the_csv_is_what_is_read(csv_of):
     song = music_info.load(csv_of(name="Null", artist="NA", tags="rock, 80s ,,soft_rock", genre="", year="")).iloc[0]
     assert (song["title"], song["artist"], song["tags"]) == ("Null", "NA", ["rock", "80s", "soft_rock"])
     assert pd.isna(song["genre"]) and pd.isna(song["year"]) and song["spotify_id"] == "00spotify00000000"
+
+
+def test_a_compressed_csv_is_read_as_well(csv_of):
+    plain = csv_of()
+    packed = plain.with_name("songs.csv.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    pd.testing.assert_frame_equal(music_info.load(packed), music_info.load(plain))
 
 
 def test_versions_of_a_song_are_one_work_and_repeated_rows_one_recording(csv_of):

@@ -11,12 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel
 from tqdm import tqdm
 
 from songsim_lib import catalog as catalogs
-from songsim_lib import signals
-from songsim_lib.orphans import guarded
+from songsim_lib.parallel import begin
 from songsim_lib.paths import ROOT
 
 from . import FOLDER, datasheet, melodies, openscore, variants
@@ -66,11 +65,9 @@ def record_all(jobs: Sequence[Job], seed: int, out: Path, workers: int) -> tuple
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict] = []
     failures: list[Failure] = []
-    calls = (delayed(guarded(record_score))(piece, plan, seed, out, known.get(piece.score_id, {}), work)
-             for piece, plan, work in jobs)
+    calls = ((piece, plan, seed, out, known.get(piece.score_id, {}), work) for piece, plan, work in jobs)
     with (out / JOURNAL).open("a", encoding="utf-8") as journal:
-        with signals.held_back():
-            results = Parallel(n_jobs=workers, return_as="generator_unordered")(calls)
+        results = begin(Parallel(n_jobs=workers, return_as="generator_unordered"), record_score, calls)
         for made, failed in tqdm(results, total=len(jobs), desc="recording scores", unit="score", mininterval=1):
             rows += made
             failures += failed

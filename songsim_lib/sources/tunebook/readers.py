@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from joblib import Parallel, delayed
+from joblib import Parallel
 from tqdm import tqdm
 
-from songsim_lib import signals
 from songsim_lib.files import atomic, digest
-from songsim_lib.orphans import guarded
+from songsim_lib.parallel import begin
 
 from . import abc_notation, music, musicxml, repertoires, scores, tempi, tunes
 from .failures import Failure
@@ -68,10 +67,8 @@ def read_each(items: Sequence[Item], workers: int, cache: Path | None,
 
     description : names the progress bar; without it there is none.
     """
-    reader = guarded(Reader(cache))
-    jobs = (delayed(reader)(item) for item in items)
-    with signals.held_back():
-        results = Parallel(n_jobs=workers, return_as="generator", batch_size=4)(jobs)
+    in_order = Parallel(n_jobs=workers, return_as="generator", batch_size=4)
+    results = begin(in_order, Reader(cache), ((item,) for item in items))
     bar = tqdm(results, total=len(items), desc=description, unit="score", mininterval=1, disable=not description)
     for item, found in zip(items, bar, strict=True):
         yield item, MISFILED.get(item.score_id, found)
