@@ -111,9 +111,8 @@ def study(tmp_path: Path) -> Path:
             "steps": {"00_data": step, "01_eda": step},
         },
     )
-    write_json(
-        tmp_path / "results.json", {"caveats": ["corpus: computer renderings", "random trunk & <no weights>"]}
-    )
+    limits = ["corpus: computer renderings", "random trunk & <no weights> (`--seeds 3` & `<b>`)"]
+    write_json(tmp_path / "results.json", {"caveats": limits})
     return tmp_path
 
 
@@ -146,6 +145,7 @@ def test_the_head_says_when_on_what_and_with_which_reservations(page):
         "random trunk & <no weights>",
     ):
         assert fact in head
+    assert [code.get_text() for code in page.select(".caveats code")] == ["--seeds 3", "<b>"]
     times = page.find(id="times").get_text(" ")
     assert "1 min 15 s" in times and "812 MB" in times and "2 min 30 s" in times
 

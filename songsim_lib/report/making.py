@@ -14,6 +14,7 @@ from songsim_lib.files import read_json, write_text
 from songsim_lib.report import MAX_BYTES, STYLE, audible, found, methods, pages_of, parts
 from songsim_lib.report.chapters import FORMATTER, Chapter, chapter_of
 from songsim_lib.report.facts import about, caveats, times
+from songsim_lib.report.markup import coded
 from songsim_lib.report.numbering import Numbers
 from songsim_lib.report.prose import prose
 from songsim_lib.report.references import REFERENCES
@@ -64,8 +65,8 @@ def _content(folder: Path, notebooks: list[Path], journal: dict[str, Any], pages
     yes, no = found.sentences(results)
     tables = [(Markup(numbers.table(title)), heads, rows) for title, heads, rows in
               methods.tables(journal.get("study", {}))]
-    return {"title": TITLE, "lead": LEAD, "about": about(journal), "caveats": caveats(folder), "times": times(journal),
-            "numbers": numbers_that_matter(results), "found": yes, "not_found": no, "parts": told,
-            "sound_map": sound_map, "script": Markup(audible.SCRIPT) if drawn else "",
+    return {"title": TITLE, "lead": LEAD, "about": about(journal), "caveats": [coded(text) for text in caveats(folder)],
+            "times": times(journal), "numbers": numbers_that_matter(results), "found": yes, "not_found": no,
+            "parts": told, "sound_map": sound_map, "script": Markup(audible.SCRIPT) if drawn else "",
             "allowed": Markup(audible.allowed() if drawn else "'none'"), "methods": tables,
             "times_caption": Markup(numbers.table("Time and memory of each step")), "references": REFERENCES}

@@ -7,12 +7,14 @@ import re
 
 import nh3
 from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup, escape
 
 from songsim_lib.listen import data_uri
 from songsim_lib.report.media import size_px, small_audio
 from songsim_lib.report.numbering import Numbers
 
 _HEADING = re.compile("h[1-6]")
+_CODE = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
 
 
@@ -29,6 +31,11 @@ def harmless(markup: str) -> str:
     return nh3.clean(markup, tags=_TAGS, attributes={**nh3.ALLOWED_ATTRIBUTES, **_MORE, "*": _ANY},
                      url_schemes={"data", "https", "http"}, filter_style_properties=_STYLES, link_rel=None,
                      clean_content_tags={"script", "style"})
+
+
+def coded(text: str) -> Markup:
+    """A plain sentence as HTML, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def scrolling(content: str, label: str) -> str:
