@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -145,8 +146,11 @@ class Profile:
         return self.learning_rate or experiment.learning_rate
 
     def positives(self, recordings: int) -> int:
-        """Positives for each of `recordings` anchors, so that there are at least `triplets` pairs."""
-        return -(-self.triplets // recordings)
+        """Positives for each of `recordings` anchors, for `triplets` pairs or more.
+
+        5 % fewer will do: whole works are drawn, and one recording short of the number must not double the training.
+        """
+        return math.ceil(0.95 * self.triplets / recordings)
 
 
 PROFILES = {
