@@ -51,7 +51,7 @@ from IPython.display import Markdown, display
 from songsim_lib import calibration, listen
 from songsim_lib.models import load_pretrained
 from songsim_lib.plots import search as plots
-from songsim_lib.search import corpus, embedding, judging, neighbours, speed, telling
+from songsim_lib.search import corpus, embedding, judging, neighbours, others, speed, telling
 from songsim_lib.search.query import search
 from songsim_lib.search.update import update
 from songsim_lib.study import Study
@@ -176,7 +176,7 @@ if told:
     study.save_figure(plots.genres(told), "search_genres")
     study.save_table(telling.genres(told), "search_genres")
     display(telling.genres(told).set_index("the nearest among"))
-print(f"{told[neighbours.OTHERS].left_out} recordings left out, without genre or artist" if told else why)
+print(f"{told[others.OTHERS].left_out} recordings left out, without genre or artist" if told else why)
 
 # %% [markdown]
 # ## More like this, by somebody else
@@ -184,7 +184,7 @@ print(f"{told[neighbours.OTHERS].left_out} recordings left out, without genre or
 # by other artists; here, too, chance has its share, and *near* is no word about quality.
 
 # %%
-mine, why = telling.tried(neighbours.same, asked, index)
+mine, why = telling.tried(others.same, asked, index)
 elsewhere = search(asked, index, 10, net, calibrated=calibrated, without=mine) if mine is not None else None
 if elsewhere:
     study.save_table(telling.table(elsewhere).reset_index(), "search_others")

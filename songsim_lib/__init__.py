@@ -7,14 +7,12 @@ The modules, in the order data flows through them: `sources` -> `catalog` -> `au
 
 import os
 
-from songsim_lib.hardware import has_fast_bf16
-
 __version__ = "0.1.0"
 
 # The public API, each with its own docstring; import from the module ("from songsim_lib.compare import compare").
 PUBLIC = (
     "songsim_lib.study.Study",                    # one run of the study: its folders, catalog, store, results
-    "songsim_lib.config.AudioSpec", "songsim_lib.config.Experiment", "songsim_lib.config.Profile",
+    "songsim_lib.config.AudioSpec", "songsim_lib.config.Experiment", "songsim_lib.profiles.Profile",
     "songsim_lib.source_choice.SourceChoice",     # which recordings: "tunebook", "folder:folder=..."
     "songsim_lib.sources.source",                 # the function that makes a source's catalog
     "songsim_lib.catalog.validate", "songsim_lib.catalog.load", "songsim_lib.catalog.save",
@@ -32,7 +30,6 @@ PUBLIC = (
     "songsim_lib.report.build",
 )
 
-# torch reads this at its first tensor: memory in large pages. Without, handing out small ones takes half of a CNN's
-# training step in bfloat16 (ResNet-18's stays as it is); in float32, ResNet-18 is a fifth slower with it.
-if has_fast_bf16():
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+# torch reads this at its first tensor: memory in large pages. Handing out small ones takes half of a CNN's training
+# step in bfloat16, and a seventh of it in float32.
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from songsim_lib import commands, options, signals
-from songsim_lib.config import EXPERIMENTS, PROFILES, choose
+from songsim_lib.config import EXPERIMENTS, choose
 from songsim_lib.paths import ROOT
+from songsim_lib.profiles import PROFILES
 from songsim_lib.source_choice import as_test_set
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
 from songsim_lib.text import is_text, line

@@ -1,8 +1,7 @@
-"""What can be asked for: audio settings, profiles and experiments (standard library only)."""
+"""What can be asked for: audio settings and experiments (standard library only)."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -113,57 +112,8 @@ EXPERIMENTS = {
 }
 
 # What the report compares itself with: the loss of "no model" (FACTS, section 3.1: it is the margin).
-MAX_SEEDS = 20  # trainings of one experiment
 REPORTED_BASELINE_LOSS = 0.9983
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How large a run is.
-
-    `triplets` counts training and validation triplets together; at most as many recordings are used, and
-    each gets as many positives as it takes. `learning_rate` replaces the recipe's where so few steps could
-    not move the weights, and the results say so; None keeps the recipe's. `batch_norm_clips` caps the
-    training clips that running statistics are recomputed on before each validation. `probes` works are changed in
-    every way for the invariance curves, and at most `covers` recordings of unseen works are compared with each other.
-    """
-
-    name: str
-    purpose: str
-    triplets: int
-    max_epochs: int
-    learning_rate: float | None = None
-    batch_norm_clips: int = 2_048
-    probes: int = 100
-    covers: int = 2_000
-
-    def epochs(self, experiment: Experiment) -> int:
-        """Epochs this profile trains `experiment` for."""
-        return min(experiment.epochs, self.max_epochs)
-
-    def learning_rate_of(self, experiment: Experiment) -> float:
-        """Learning rate this profile trains `experiment` with."""
-        return self.learning_rate or experiment.learning_rate
-
-    def positives(self, recordings: int) -> int:
-        """Positives for each of `recordings` anchors, for `triplets` pairs or more.
-
-        5 % fewer will do: whole works are drawn, and one recording short of the number must not double the training.
-        """
-        return math.ceil(0.95 * self.triplets / recordings)
-
-
-PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile("smoke", "tests: 48 recordings, 2 epochs", triplets=48, max_epochs=2,
-                learning_rate=1e-3, batch_norm_clips=32, probes=4, covers=40),
-        Profile("quick", "a newcomer without a GPU: about 290 training triplets, under 10 minutes on 2 cores",
-                triplets=360, max_epochs=5, learning_rate=2e-3, batch_norm_clips=128, probes=30),
-        Profile("report", "reproducing the study on a GPU: 10,000 triplets, the recipe's rates and epochs",
-                triplets=10_000, max_epochs=10),
-    )
-}
+MAX_SEEDS = 20  # trainings of one experiment
 
 
 def choose_experiments(names: str) -> list[Experiment]:

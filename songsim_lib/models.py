@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cache
 from itertools import pairwise
-from urllib.error import URLError
 
 import torch
 from torch import nn
 from torch.nn import functional
-from torchvision.models import ResNet18_Weights, resnet18
+from torchvision.models import resnet18
 
 from songsim_lib.config import IMAGENET, RANDOM, SCRATCH, Experiment, choose
+from songsim_lib.imagenet import imagenet_weights
 
 EMBEDDING_DIM = 128
 # dB in [-80, 0] to roughly zero mean and unit spread, the range pretrained filters expect.
@@ -115,19 +112,6 @@ ARCHITECTURES: dict[str, Callable[[float, dict[str, torch.Tensor] | None], Embed
     "resnet18": ResNet18,
     "cnn": lambda dropout, _: StudyCNN(dropout),
 }
-
-
-@cache
-def imagenet_weights() -> dict[str, torch.Tensor] | None:
-    """Fetch ResNet-18's ImageNet weights through torchvision; None, with a warning, when they cannot be had."""
-    try:
-        return dict(ResNet18_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True, weights_only=True))
-    except (URLError, OSError, RuntimeError, pickle.UnpicklingError) as error:
-        warnings.warn(
-            f"ImageNet weights could not be loaded ({str(error).splitlines()[0]}). Training starts from a RANDOM "
-            f"trunk: nothing stays frozen, and every result is labelled '{RANDOM}'. To use them, put "
-            f"{ResNet18_Weights.DEFAULT.url} into {torch.hub.get_dir()}/checkpoints/.", stacklevel=2)
-        return None
 
 
 def network(experiment: Experiment, weights: dict[str, torch.Tensor] | None = None) -> Embedder:

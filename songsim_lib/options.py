@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, PROFILES, ChoiceError, choose, choose_experiments
+from songsim_lib.config import EXPERIMENTS, MAX_SEEDS, ChoiceError, choose, choose_experiments
+from songsim_lib.profiles import AUTO, PROFILES
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
 
@@ -65,7 +66,7 @@ def _source_options() -> dict[str, Option]:
 
 
 def _profile(text: str) -> str:
-    return choose("profile", text, ["auto", *PROFILES])
+    return choose("profile", text, [AUTO, *PROFILES])
 
 
 def _seed(text: str) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from songsim_lib import hardware, sheets
-from songsim_lib.config import PROFILES, AudioSpec, Profile, choose
+from songsim_lib import sheets
+from songsim_lib.config import AudioSpec
 from songsim_lib.files import atomic, read_json, write_json
 from songsim_lib.paths import Paths, locate
+from songsim_lib.profiles import Profile, choose_profile
 from songsim_lib.source_choice import SourceChoice
 
 if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster without these
@@ -18,26 +19,6 @@ if TYPE_CHECKING:  # notebooks that draw no catalog or figure start faster witho
     from matplotlib.figure import Figure
 
     from songsim_lib.store import FeatureStore
-
-AUTO = "auto"
-
-
-def choose_profile(name: str) -> Profile:
-    """Look a profile up; "auto" is "report" with a GPU and "quick" without.
-
-    On a CPU without native bfloat16 "quick" takes half the triplets, so that it stays quick.
-
-    Raises
-    ------
-    ChoiceError : for an unknown name; lists the valid ones.
-    """
-    if name == AUTO:
-        name = "report" if hardware.gpu_name() else "quick"
-    profile = PROFILES[choose("profile", name, [*PROFILES, AUTO])]
-    if name == "quick" and not hardware.gpu_name() and not hardware.has_fast_bf16():
-        return replace(profile, triplets=profile.triplets // 2,
-                       purpose=profile.purpose + "; HALF the triplets, since this CPU has no native bfloat16")
-    return profile
 
 
 @dataclass(frozen=True)

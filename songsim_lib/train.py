@@ -16,9 +16,10 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from songsim_lib.batch_norm import refresh_batch_norm
-from songsim_lib.config import Experiment, Profile
+from songsim_lib.config import Experiment
 from songsim_lib.device import Batches, autocast, autocast_dtype, embed, place
 from songsim_lib.models import Embedder
+from songsim_lib.profiles import Profile
 from songsim_lib.team import Team
 from songsim_lib.triplets import Pairs, batches
 from songsim_lib.validate import Judgement, clips, judge

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from songsim_lib.config import PROFILES
+from songsim_lib.profiles import PROFILES
 from songsim_lib.sweep import design, reading, space
 
 PROFILE = PROFILES["quick"]

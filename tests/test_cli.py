@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from songsim_lib import chain, cli
-from songsim_lib.config import EXPERIMENTS, PROFILES
+from songsim_lib.config import EXPERIMENTS
+from songsim_lib.profiles import PROFILES
 from songsim_lib.source_kinds import SOURCE_KINDS, SourceKind
 
 

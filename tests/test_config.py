@@ -6,7 +6,8 @@ from importlib import import_module
 import pytest
 
 from songsim_lib import config, hardware, study
-from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, ChoiceError
+from songsim_lib.config import EXPERIMENTS, AudioSpec, ChoiceError
+from songsim_lib.profiles import PROFILES, choose_profile
 from songsim_lib.source_choice import SourceChoice
 from songsim_lib.source_kinds import SOURCE_KINDS
 
@@ -134,14 +135,14 @@ def test_every_recording_gets_enough_positives_for_the_profile():
 
 def test_auto_means_report_with_a_gpu_and_quick_without(monkeypatch):
     monkeypatch.setattr(hardware, "gpu_name", lambda: "Tesla T4")
-    assert study.choose_profile("auto").name == "report"
+    assert choose_profile("auto").name == "report"
     monkeypatch.setattr(hardware, "gpu_name", lambda: "")
-    assert study.choose_profile("auto").name == "quick"
+    assert choose_profile("auto").name == "quick"
 
 
 def test_quick_halves_on_slow_processors_and_says_so(monkeypatch):
     monkeypatch.setattr(hardware, "gpu_name", lambda: "")
     monkeypatch.setattr(hardware, "has_fast_bf16", lambda: False)
-    slow = study.choose_profile("quick")
+    slow = choose_profile("quick")
     assert slow.triplets == PROFILES["quick"].triplets // 2
     assert "HALF" in slow.purpose

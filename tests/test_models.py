@@ -6,10 +6,11 @@ import pytest
 import tiny
 import torch
 from torch import nn
-from torchvision.models import resnet18
+from torchvision.models import ResNet18_Weights, resnet18
 
 from songsim_lib import models
 from songsim_lib.config import EXPERIMENTS, IMAGENET, RANDOM, ChoiceError
+from songsim_lib.imagenet import imagenet_weights
 
 FROZEN = EXPERIMENTS["resnet18_b64_last_block"]
 
@@ -32,21 +33,21 @@ def imagenet(tmp_path, monkeypatch):
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     torch.save(weights, folder / "resnet18-f37072fd.pth")
-    models.imagenet_weights.cache_clear()
+    imagenet_weights.cache_clear()
     yield weights
-    models.imagenet_weights.cache_clear()
+    imagenet_weights.cache_clear()
 
 
 @pytest.fixture
 def offline(tmp_path, monkeypatch):
     """No weights on disk, and a server that is not there."""
-    weights = models.ResNet18_Weights.DEFAULT.value
+    weights = ResNet18_Weights.DEFAULT.value
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setattr(models.ResNet18_Weights.DEFAULT, "_value_",
+    monkeypatch.setattr(ResNet18_Weights.DEFAULT, "_value_",
                         replace(weights, url="http://127.0.0.1:9/resnet18-f37072fd.pth"))
-    models.imagenet_weights.cache_clear()
+    imagenet_weights.cache_clear()
     yield
-    models.imagenet_weights.cache_clear()
+    imagenet_weights.cache_clear()
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -11,7 +11,8 @@ import torch
 from torch import nn
 
 from songsim_lib import models, runs
-from songsim_lib.config import PROFILES, ChoiceError
+from songsim_lib.config import ChoiceError
+from songsim_lib.profiles import PROFILES
 from songsim_lib.splits import TRAIN, VALIDATION
 from songsim_lib.sweep import design, space, training
 from songsim_lib.train import Trainer

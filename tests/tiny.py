@@ -10,7 +10,8 @@ import soundfile
 
 from songsim_lib import catalog as catalogs
 from songsim_lib import prepare, splits
-from songsim_lib.config import AudioSpec, Experiment, Profile
+from songsim_lib.config import AudioSpec, Experiment
+from songsim_lib.profiles import Profile
 from songsim_lib.study import Study
 
 SPEC = AudioSpec(clip_s=1.0, window_s=1.25, n_mels=32)

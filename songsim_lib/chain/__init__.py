@@ -21,8 +21,9 @@ from songsim_lib.chain.run import Chain, ChainError, Step, run
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json, remove_left_behind
 from songsim_lib.paths import ROOT, SWEEP
+from songsim_lib.profiles import choose_profile
 from songsim_lib.source_choice import SourceChoice
-from songsim_lib.study import Study, choose_profile
+from songsim_lib.study import Study
 from songsim_lib.sweep import reading
 
 __all__ = ["Chain", "ChainError", "Request", "Step", "run", "run_study"]

@@ -7,10 +7,11 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from songsim_lib import augment, splits
-from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, Profile
+from songsim_lib.config import EXPERIMENTS, AudioSpec
 from songsim_lib.files import read_json
 from songsim_lib.metrics.estimates import DRAWS
 from songsim_lib.paths import COMPOSITION
+from songsim_lib.profiles import PROFILES, Profile
 
 Table = tuple[str, list[str], list[list[str]]]  # title, heads of the columns, rows
 UNITS = {"hz": "Hz", "s": "s", "db": "dB", "ms": "ms"}

@@ -19,7 +19,8 @@ from songsim_lib.metrics.retrieval import evaluate
 from songsim_lib.search.asking import own
 from songsim_lib.search.hits import Hits
 from songsim_lib.search.index import Index
-from songsim_lib.search.neighbours import MOST, NeighboursError, between
+from songsim_lib.search.neighbours import MOST, between
+from songsim_lib.search.others import NeighboursError
 
 SCORES = {"map": "MAP", "p_at_1": "P@1"}
 LIMITS = (0.1, 0.3, 1.0)  # hits that chance would bring

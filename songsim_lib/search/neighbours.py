@@ -1,16 +1,10 @@
-"""What neighbours tell: the genre of a recording, from the nearest ones by other artists.
-
-An artist filter (Pampalk et al. 2005, "Improvements of audio-based music similarity and genre classification"): who
-finds songs of the same album has recognised an artist or a studio, not a genre. In the same spirit, who finds another
-version of the work has recognised the work.
-"""
+"""What neighbours tell: the genre of a recording, from the nearest ones by other artists (`others`)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,20 +12,13 @@ import pandas as pd
 
 from songsim_lib.composition.comparing import distances
 from songsim_lib.metrics.estimates import Estimate, mean_over_works, paired_difference
-from songsim_lib.search.asking import own
 from songsim_lib.search.index import Index
+from songsim_lib.search.others import APART, FILTERS, OTHERS, NeighboursError, by_others, names
 
 NEIGHBOURS = 5
 LEAST = 10  # recordings with genre and artist: an accuracy of fewer says nothing
 MOST = 1_000  # recordings that are compared each with each, a minute on one core
-APART = ("recording_id", "work_id", "artist")  # in which a neighbour must differ from the one that asks
-ANY, OTHER_WORKS, OTHERS = "any other recording", "other works", "other works by other artists"
-FILTERS = {ANY: APART[:1], OTHER_WORKS: APART[:2], OTHERS: APART}
 BLOCK = 16  # recordings that are compared with all others at once: 150 MB for songs
-
-
-class NeighboursError(ValueError):
-    """Nothing can be said from these neighbours; says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +104,7 @@ def check(table: pd.DataFrame) -> None:
     if len(table) < LEAST:
         raise NeighboursError(f"genre and artist are known of {len(table)} recording(s); {LEAST} are needed: {advice}")
     for name in ("genre", "artist"):
-        if len(values := _names(table[name]).unique()) < 2:
+        if len(values := names(table[name]).unique()) < 2:
             raise NeighboursError(f"all {len(table)} recordings have one {name}, {values[0]!r}: no neighbour can tell "
                                   f"anything; {advice}")
 
@@ -137,9 +124,9 @@ def judge(alike: np.ndarray, table: pd.DataFrame, k: int = NEIGHBOURS, left_out:
     ----------
     alike [shape=(n, n)] : the higher, the nearer.
     table : n rows with `genre`, `artist` and what `apart` names.
-    apart : as for `by_others`.
+    apart : as for `others.by_others`.
     """
-    told, artists = _names(table["genre"]).to_numpy(), _names(table["artist"]).to_numpy()
+    told, artists = names(table["genre"]).to_numpy(), names(table["artist"]).to_numpy()
     chosen = by_others(alike, table, k, apart)
     hit = np.array([_vote(told[rows]) == own for rows, own in zip(chosen, told, strict=True)], dtype=float)
     most_frequent = Counter(told.tolist()).most_common(1)[0][0]
@@ -147,42 +134,6 @@ def judge(alike: np.ndarray, table: pd.DataFrame, k: int = NEIGHBOURS, left_out:
     return Genres(mean_over_works(hit, artists), mean_over_works(constant, artists),
                   paired_difference(hit, constant, artists), most_frequent, k, len(set(artists)), len(set(told)),
                   left_out)
-
-
-def by_others(alike: np.ndarray, table: pd.DataFrame, k: int, apart: Sequence[str] = APART) -> list[np.ndarray]:
-    """Find the k nearest recordings of other works by other artists, or as many as there are: positions, nearest first.
-
-    Parameters
-    ----------
-    apart : columns in which neighbours differ. Copies of one recording are no neighbours of each other, whoever they
-        name as their artist; less than all of `APART` only shows what that is worth.
-    """
-    told = [pd.factorize(_names(table[name]) if name == "artist" else table[name])[0] for name in apart]
-    found = []
-    for row, nearness in enumerate(alike):
-        others = np.flatnonzero(np.all([names != names[row] for names in told], axis=0))
-        found.append(others[np.argsort(-nearness[others], kind="stable")[:k]])
-    return found
-
-
-def same(path: str | Path, index: Index) -> np.ndarray:
-    """Find what is no neighbour of a query: rows of its work, by its artist, and of those whose artist is not known.
-
-    Raises
-    ------
-    NeighboursError : the query is not in the index, or its artist is not known.
-    """
-    mine, artists = own(path, index), _names(index.recordings["artist"].fillna(""))
-    if not (artists.iloc[mine] != "").any():
-        raise NeighboursError(f"nobody knows whose {path} is, so not who others are; put it into {index.root} and give "
-                              "its artist in the file's tags or in an index.csv")
-    works = index.recordings["work_id"]
-    known = artists.isin(artists.iloc[mine]) | works.isin(works.iloc[mine]) | (artists == "")
-    return np.flatnonzero(known)
-
-
-def _names(texts: pd.Series) -> pd.Series:
-    return texts.astype(str).str.strip().str.casefold()
 
 
 def _vote(told: Sequence[str] | np.ndarray) -> str:

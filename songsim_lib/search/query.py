@@ -42,7 +42,7 @@ def search(path: str | Path, index: Index, top: int = 10, net: Embedder | None =
     shortlist : compare so many recordings at most; None chooses.
     calibrated : says how rare each hit's likeness is, and how many such hits chance would bring. It must be of the
         network that the index was made with (`calibration.of` gives that, or None); without it, hits do not say.
-    without : rows of `index.recordings` that are not to be found either, as of `neighbours.same`.
+    without : rows of `index.recordings` that are not to be found either, as of `others.same`.
 
     Raises
     ------

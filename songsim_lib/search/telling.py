@@ -17,7 +17,8 @@ from songsim_lib.search.asking import own
 from songsim_lib.search.hits import Hits, digit, odds, passages
 from songsim_lib.search.index import Index
 from songsim_lib.search.judging import Kept, Score, kept_promises
-from songsim_lib.search.neighbours import OTHERS, Genres, NeighboursError
+from songsim_lib.search.neighbours import Genres
+from songsim_lib.search.others import OTHERS, NeighboursError
 from songsim_lib.text import markdown
 
 RANKED = 1_000  # hits that are drawn

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from songsim_lib.config import Profile
+from songsim_lib.profiles import Profile
 from songsim_lib.sweep.space import knobs, own, rates
 
 

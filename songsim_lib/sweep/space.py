@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from songsim_lib.config import EXPERIMENTS, Experiment, Profile, choose
+from songsim_lib.config import EXPERIMENTS, Experiment, choose
+from songsim_lib.profiles import Profile
 
 Setting = Mapping[str, Any]  # name of a knob -> its value
 ARCHITECTURES = ("resnet18", "cnn")

@@ -16,9 +16,10 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from songsim_lib import models
-from songsim_lib.config import EXPERIMENTS, PROFILES, AudioSpec, Experiment
+from songsim_lib.config import EXPERIMENTS, AudioSpec, Experiment
 from songsim_lib.device import Batches, best_device
 from songsim_lib.features import dequantise
+from songsim_lib.profiles import PROFILES
 from songsim_lib.train import Trainer
 from songsim_lib.triplets import Pairs
 

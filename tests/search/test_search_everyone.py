@@ -17,7 +17,7 @@ from songsim_lib import splits
 from songsim_lib.config import AudioSpec
 from songsim_lib.plots import search as plots
 from songsim_lib.plots import style
-from songsim_lib.search import corpus, judging, neighbours, speed, telling
+from songsim_lib.search import corpus, judging, neighbours, others, speed, telling
 from songsim_lib.search.hits import Hit, Hits, Pair
 from songsim_lib.search.query import search
 from songsim_lib.search.update import update
@@ -212,6 +212,6 @@ def test_genres_are_shown_beside_the_most_frequent_one():
     index.recordings["artist"] = [f"artist {number % 11}" for number in range(60)]
     told = neighbours.by_filter(index)
     texts = drawn(plots.genres(told))
-    assert f"{told[neighbours.OTHERS].accuracy.value:.2f}" in texts
+    assert f"{told[others.OTHERS].accuracy.value:.2f}" in texts
     assert any("always 'genre 0'" in text for text in texts) and any("11 artists" in text for text in texts)
     assert telling.genres(told)["always 'genre 0'"].nunique() == 1

@@ -8,18 +8,8 @@ import pytest
 from searched import made_index, unit, write
 
 from songsim_lib.composition.comparing import Embedded, distances
-from songsim_lib.search.neighbours import (
-    ANY,
-    OTHER_WORKS,
-    OTHERS,
-    NeighboursError,
-    between,
-    by_filter,
-    by_others,
-    genres,
-    judge,
-    same,
-)
+from songsim_lib.search.neighbours import between, by_filter, genres, judge
+from songsim_lib.search.others import ANY, OTHER_WORKS, OTHERS, NeighboursError, by_others, same
 from songsim_lib.search.query import search
 from songsim_lib.search.update import update
 
