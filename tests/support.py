@@ -17,7 +17,7 @@ def find_browser() -> str | None:
     return os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
 
 
-def run_cli(*arguments: str, timeout_s: float = 600) -> subprocess.CompletedProcess[str]:
+def run_cli(*arguments: str, timeout_s: float = 1_500) -> subprocess.CompletedProcess[str]:
     """What run_all.sh hands over to, in this Python."""
     return subprocess.run(
         [sys.executable, "-m", "songsim_lib.cli", *arguments],

@@ -144,6 +144,7 @@ def test_a_peak_is_that_of_the_process_watched():
     assert told["held"] == 200e6 and 200 < told["own_mb"] <= told["resident_mb"] < 3_000
 
 
+@pytest.mark.stress  # the tool is run by hand
 def test_nothing_is_kept_of_a_small_run_and_unknown_parts_are_told(capsys):
     before = {path: path.stat().st_mtime_ns for path in [costs.README, *HERE.glob("*.*")]}
     main = runpy.run_path(str(HERE / "__main__.py"))["main"]
