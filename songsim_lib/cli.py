@@ -10,7 +10,7 @@ from pathlib import Path
 from songsim_lib import commands, options, signals
 from songsim_lib.config import EXPERIMENTS, choose
 from songsim_lib.paths import ROOT
-from songsim_lib.profiles import PROFILES
+from songsim_lib.profiles import AUTO, PROFILES
 from songsim_lib.source_choice import as_test_set
 from songsim_lib.source_kinds import SOURCE_KINDS, Option
 from songsim_lib.text import is_text, line
@@ -63,7 +63,7 @@ def _hours(text: str) -> float:
 def _names() -> str:
     """List every name that can be asked for, for the end of --help."""
     lists = {
-        "profiles": {"auto": "report with a CUDA GPU, quick without", **{p.name: p.purpose for p in PROFILES.values()}},
+        "profiles": {AUTO: "report with a CUDA GPU, quick without", **{p.name: p.purpose for p in PROFILES.values()}},
         "sources": {name: kind.description for name, kind in SOURCE_KINDS.items()},
         "experiments": {experiment.name: experiment.title for experiment in EXPERIMENTS.values()},
         "notebooks": dict.fromkeys(notebooks(), ""),
