@@ -13,10 +13,11 @@ import soundfile
 import tiny
 from bs4 import BeautifulSoup
 
-from songsim_lib import augment, soundmap
+from songsim_lib import augment, chain, hardware, soundmap
 from songsim_lib.config import EXPERIMENTS, AudioSpec
 from songsim_lib.files import read_json, write_json
 from songsim_lib.paths import ROOT
+from songsim_lib.profiles import choose_profile
 from songsim_lib.report import build, found, methods, summary
 from songsim_lib.report.references import REFERENCES
 from songsim_lib.study import Study
@@ -117,7 +118,16 @@ def test_the_methods_are_those_of_the_configuration():
     assert ["hop length", f"{AudioSpec().hop_length:,}"] in tables["Sound and spectrograms"]
     assert len(tables["Augmentations, in this order"]) == len(augment.transforms())
     assert [row[0] for row in tables["Trainings"]] == [one.title for one in EXPERIMENTS.values()]
-    assert "Profile quick" in tables
+    assert ["triplets", "360"] in tables["Profile quick"]
+
+
+def test_the_methods_tell_the_triplets_that_were_trained_on(monkeypatch, tmp_path):
+    monkeypatch.setattr(hardware, "has_fast_bf16", lambda: False)
+    monkeypatch.setattr(hardware, "gpu_name", lambda: "")
+    request = chain.Request({}, [], "tunebook", "quick", 0, str(tmp_path))
+    ran = chain.chain_of(request, Study("tunebook", choose_profile("quick"), 0, str(tmp_path))).study
+    tables = {title: rows for title, _, rows in methods.tables(ran)}
+    assert ["triplets", "180"] in tables["Profile quick"], "half, on a processor without native bfloat16"
 
 
 def test_every_reference_has_an_address_and_they_are_in_order():

@@ -97,7 +97,7 @@ def run_study(request: Request) -> int:
     SIGTERM); the next run continues.
     """
     study = Study(request.source, choose_profile(request.profile), request.seed, request.output)
-    chain = _chain(request, study)
+    chain = chain_of(request, study)
     print(f"The study {study.name}, in {chain.folder}", flush=True)
     if request.covers_folder and not any(step.wanted and "covers_folder" in step.parameters for step in chain.steps):
         print("No notebook of this run reads --covers-folder.", flush=True)
@@ -120,7 +120,7 @@ def run_study(request: Request) -> int:
     return 0
 
 
-def _chain(request: Request, study: Study) -> Chain:
+def chain_of(request: Request, study: Study) -> Chain:
     """Put together what is to run, with what the report says of it."""
     profile = study.profile
     return Chain(
@@ -129,8 +129,9 @@ def _chain(request: Request, study: Study) -> Chain:
         corpus=corpus_of(study.choice),
         reads=READS | {"sweep": (SWEEP, *reading.tables(study))},
         products=Products(study.store_folder, study.paths.runs, study.name),
-        study={"source": study.source, "profile": profile.name, "purpose": profile.purpose, "seed": request.seed,
-               "seeds": request.seeds, "device": hardware.gpu_name() or hardware.cpu_name()},
+        study={"source": study.source, "profile": profile.name, "purpose": profile.purpose,
+               "triplets": profile.triplets, "seed": request.seed, "seeds": request.seeds,
+               "device": hardware.gpu_name() or hardware.cpu_name()},
     )
 
 
