@@ -58,7 +58,7 @@ import pandas as pd
 from IPython.display import display
 
 from songsim_lib import catalog as catalogs
-from songsim_lib import listen, prepare, sources, splits
+from songsim_lib import cutting, listen, prepare, sources, splits
 from songsim_lib.caveats import caveats
 from songsim_lib.study import Study
 
@@ -132,8 +132,8 @@ display(store.failed if len(store.failed) else pd.DataFrame([{"track_id": "none"
 
 # %%
 one = usable.iloc[0]
-window = prepare.recording_window(one["path"], one["track_id"], study.spec, study.seed)
-positive = prepare.positive_clip(window, one["track_id"], study.spec, study.seed)
+window = cutting.recording_window(one["path"], one["track_id"], study.spec, study.seed)
+positive = cutting.positive_clip(window, one["track_id"], study.spec, study.seed)
 listen.players([(f"anchor: {one['title']}", window[: study.spec.clip_samples]),
                 ("positive: the same clip, augmented", positive)], study.spec.sample_rate_hz)
 

@@ -44,7 +44,7 @@ import librosa
 import numpy as np
 import pandas as pd
 
-from songsim_lib import features, listen, needs, prepare
+from songsim_lib import cutting, features, listen, needs
 from songsim_lib.plots import signal
 from songsim_lib.study import Study
 
@@ -63,7 +63,7 @@ needs.data(study)
 # %%
 catalog, store, spec = study.catalog(), study.store(), study.spec
 recording = catalog[catalog["track_id"].isin(store.index["track_id"])].iloc[0]
-window = prepare.recording_window(recording["path"], recording["track_id"], spec, study.seed)
+window = cutting.recording_window(recording["path"], recording["track_id"], spec, study.seed)
 clip = window[: spec.clip_samples]
 print(f"{recording['title']} ({recording['artist']}): {len(clip):,} samples, {spec.clip_s:g} s")
 listen.player(clip, spec.sample_rate_hz, recording["title"])

@@ -41,7 +41,7 @@ output = ""
 import numpy as np
 import pandas as pd
 
-from songsim_lib import augment, features, listen, metrics, needs, prepare, triplets
+from songsim_lib import augment, cutting, features, listen, metrics, needs, triplets
 from songsim_lib.baselines import band_mean_removed
 from songsim_lib.plots import augmentation
 from songsim_lib.study import Study
@@ -79,7 +79,7 @@ pd.DataFrame(rows, columns=["augmentation", "range", "probability", "what a list
 catalog, store, spec = study.catalog(), study.store(), study.spec
 usable = catalog[catalog["track_id"].isin(store.index["track_id"])].reset_index(drop=True)
 song = usable.iloc[0]
-window = prepare.recording_window(song["path"], song["track_id"], spec, study.seed)
+window = cutting.recording_window(song["path"], song["track_id"], spec, study.seed)
 anchor = window[: spec.clip_samples]
 
 # %%
@@ -94,7 +94,7 @@ for number, (name, transform) in enumerate(augment.transforms().items()):
     alone[f"{name} ({text.format(value)})" if value is not None else name] = changed
 
 # %%
-positives = {f"all together, draw {k + 1}": augment.positive(window, spec, prepare.item_seed(
+positives = {f"all together, draw {k + 1}": augment.positive(window, spec, cutting.item_seed(
     study.seed, song["track_id"], f"positive_{k}")) for k in range(2)}
 
 # %%
@@ -129,7 +129,7 @@ listen.players((alone | positives).items(), spec.sample_rate_hz)
 rng = np.random.default_rng(study.seed)
 works = pd.factorize(usable["work_id"])[0]
 other = usable.iloc[triplets.draw_negatives(works, rng)[0]]
-negative = prepare.recording_window(other["path"], other["track_id"], spec, study.seed)[: spec.clip_samples]
+negative = cutting.recording_window(other["path"], other["track_id"], spec, study.seed)[: spec.clip_samples]
 names = (f"anchor: {song['title']}", "positive: the anchor, augmented", f"negative: {other['title']}")
 triplet = dict(zip(names, (anchor, positives["all together, draw 1"], negative), strict=True))
 listen.players(triplet.items(), spec.sample_rate_hz)

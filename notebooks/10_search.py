@@ -51,7 +51,7 @@ from IPython.display import Markdown, display
 from songsim_lib import calibration, listen
 from songsim_lib.models import load_pretrained
 from songsim_lib.plots import search as plots
-from songsim_lib.search import corpus, embedding, judging, neighbours, others, speed, telling
+from songsim_lib.search import corpus, embedding, judging, neighbours, others, speed, telling, wording
 from songsim_lib.search.query import search
 from songsim_lib.search.update import update
 from songsim_lib.study import Study
@@ -76,7 +76,7 @@ index = update(folder, net, indexes)
 indexed_s = time.perf_counter() - start
 if len(index.failed):
     display(index.failed)
-Markdown(telling.about_index(index, indexed_s))
+Markdown(wording.about_index(index, indexed_s))
 
 # %% [markdown]
 # Music comes and goes. The next call looks at names, sizes and times, listens to what is new or changed, drops what is
@@ -125,7 +125,7 @@ listen.players(telling.sounds(asked, hits, index, study.spec), study.spec.sample
 # %%
 # alt: every recording of the folder by its rank and its p-value, the query's versions marked, and what chance brings
 study.save_figure(plots.ranked(telling.ranked(every, work), every.searched, every.unrelated_pairs), "search_ranked")
-Markdown(telling.about_chance(every))
+Markdown(wording.about_chance(every))
 
 # %% [markdown]
 # ## Everybody asks
@@ -155,7 +155,7 @@ if scores:
     study.save_table(by_genre, "search_promises_by_genre")
     display(telling.promises(kept).set_index("by chance, a query"))
     if len(by_genre):
-        display(Markdown(f"Those of {telling.RARE:g} or fewer, by genre:"), by_genre.set_index("genre of the query"))
+        display(Markdown(f"Those of {wording.RARE:g} or fewer, by genre:"), by_genre.set_index("genre of the query"))
 
 # %% [markdown]
 # ## Neighbours tell a genre, and less than it seems
@@ -218,7 +218,7 @@ study.save_results("10_search", {
     "scores": {name: one.as_dict() for name, one in scores.items()} if scores else None,
     "promises": [one.as_dict() for one in kept] if kept else None,
     "genres": {name: one.as_dict() for name, one in told.items()} if told else None})
-Markdown(telling.conclusion(hits, work, scores, kept, told, thousand_s))
+Markdown(wording.conclusion(hits, work, scores, kept, told, thousand_s))
 
 # %%
 assert again.about["generation"] == index.about["generation"], "nothing had changed, and yet the index was written again"

@@ -8,7 +8,6 @@ from functools import cache
 from urllib.error import URLError
 
 import torch
-from torchvision.models import ResNet18_Weights
 
 from songsim_lib.config import RANDOM
 
@@ -16,6 +15,8 @@ from songsim_lib.config import RANDOM
 @cache
 def imagenet_weights() -> dict[str, torch.Tensor] | None:
     """Fetch ResNet-18's ImageNet weights through torchvision; None, with a warning, when they cannot be had."""
+    from torchvision.models import ResNet18_Weights  # here: it takes seconds to load
+
     try:
         return dict(ResNet18_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True, weights_only=True))
     except (URLError, OSError, RuntimeError, pickle.UnpicklingError) as error:

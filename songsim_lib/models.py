@@ -9,7 +9,6 @@ from itertools import pairwise
 import torch
 from torch import nn
 from torch.nn import functional
-from torchvision.models import resnet18
 
 from songsim_lib.config import IMAGENET, RANDOM, SCRATCH, Experiment, choose
 from songsim_lib.imagenet import imagenet_weights
@@ -61,6 +60,8 @@ class ResNet18(Embedder):
     """
 
     def __init__(self, dropout: float, weights: dict[str, torch.Tensor] | None) -> None:
+        from torchvision.models import resnet18  # here: it takes seconds to load, and other networks do without
+
         super().__init__()
         trunk = resnet18(weights=None)
         if weights is not None:

@@ -50,8 +50,8 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("smoke", "tests: 48 recordings, 2 epochs", triplets=48, max_epochs=2,
-                learning_rate=1e-3, batch_norm_clips=32, probes=4, covers=40),
+        Profile("smoke", "tests: 24 recordings, 2 epochs", triplets=24, max_epochs=2,
+                learning_rate=1e-3, batch_norm_clips=16, probes=4, covers=24),
         Profile("quick", "a newcomer without a GPU: about 290 training triplets, under 10 minutes on 2 cores",
                 triplets=360, max_epochs=5, learning_rate=2e-3, batch_norm_clips=128, probes=30),
         Profile("report", "reproducing the study on a GPU: 10,000 triplets, the recipe's rates and epochs",

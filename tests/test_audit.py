@@ -16,7 +16,7 @@ from scipy.stats import beta
 from torch.nn import functional
 from torchvision.models import resnet18
 
-from songsim_lib import augment, covers, kept, models, prepare, results, splits, yardsticks
+from songsim_lib import augment, covers, cutting, kept, models, results, splits, yardsticks
 from songsim_lib.audit import (
     claims_covers,
     claims_yardsticks,
@@ -195,7 +195,7 @@ def test_a_clean_positive_is_the_study_s_positive_with_its_noise_turned_off(wind
     silent = {noise.AMPLITUDE_NOISE: AddGaussianNoise(1e-12, 1.1e-12, p=0.5),
               noise.SNR_NOISE: AddGaussianSNR(199.0, 200.0, p=1.0)}
     monkeypatch.setattr(augment, "transforms", lambda: whole | silent)  # the same draws, noises nobody can hear
-    assert np.allclose(clean, prepare.positive_clip(window, "t", SPEC, 0, k), atol=1e-6)
+    assert np.allclose(clean, cutting.positive_clip(window, "t", SPEC, 0, k), atol=1e-6)
     assert list(augment.transforms()) == list(whole)
 
 
@@ -204,7 +204,7 @@ def test_the_study_s_own_positive_is_a_clean_one_under_5_to_10_db_of_noise(windo
     chain[noise.AMPLITUDE_NOISE].p = 0.0
     found = []
     for k in range(12):  # with the first noise off, what is left between the two is the last step's noise
-        study = prepare.positive_clip(window, "t", SPEC, 0, k)
+        study = cutting.positive_clip(window, "t", SPEC, 0, k)
         found.append(snr_db(noise.clean_positive(window, "t", SPEC, 0, k), study))
     assert sum(4.5 < value < 10.5 for value in found) >= 3
     assert max(found) < 10.5, "every positive is noisy"
@@ -385,7 +385,7 @@ def test_the_three_kinds_of_noise_differ_in_the_clips_they_say(audited):
     data = shortcut.songs(study)
     clips = shortcut.clips(study, data)
     assert shortcut.CONDITIONS[shortcut.STUDY][0] == shortcut.CONDITIONS[shortcut.CLEAN][0] == "anchor"
-    window = prepare.recording_window(study.catalog().set_index("track_id").loc[data.track_ids[0], "path"],
+    window = cutting.recording_window(study.catalog().set_index("track_id").loc[data.track_ids[0], "path"],
                                       data.track_ids[0], study.spec, study.seed)
     median = {kind: np.median(levels.astype(float), axis=(1, 2)).mean() for kind, levels in clips.items()}
     assert max(median["anchor"], median["clean_positive"]) < min(median["noised_anchor"], median["noised_positive"])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import sounds
 
-from songsim_lib import parallel, prepare
+from songsim_lib import cutting, parallel
 from songsim_lib.config import AudioSpec
 from songsim_lib.decode import HOPELESS
 
@@ -36,7 +36,7 @@ def hear(path: str) -> tuple[str, float, int]:
     signal.alarm(60)  # a decoder that hangs dies, and counts as one that crashed
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
     before, start = memory("VmRSS"), time.perf_counter()
-    found = prepare.spectrograms(path, "t", SPEC, 0, 0)
+    found = cutting.spectrograms(path, "t", SPEC, 0, 0)
     seconds, taken = time.perf_counter() - start, memory("VmHWM") - before
     signal.alarm(0)
     if isinstance(found, np.ndarray):

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 import tiny
 
-from songsim_lib import audio, prepare
+from songsim_lib import audio, cutting, features, prepare
 from songsim_lib.store import FeatureStore, StoreError
 
 
@@ -41,9 +41,9 @@ def test_every_clip_is_found_under_its_name(table, tmp_path):
     store = build(table, tmp_path)
     assert store.features.shape == (8 * 3, tiny.SPEC.n_mels, tiny.SPEC.n_frames)
     assert len(store.index) == 24 and store.index["row"].is_unique
-    window = prepare.recording_window(table.loc[5, "path"], "t05", tiny.SPEC, 0)
-    clip = prepare.positive_clip(window, "t05", tiny.SPEC, 0, k=1)
-    expected = prepare.features.quantise(prepare.features.log_mel(clip, tiny.SPEC), tiny.SPEC)
+    window = cutting.recording_window(table.loc[5, "path"], "t05", tiny.SPEC, 0)
+    clip = cutting.positive_clip(window, "t05", tiny.SPEC, 0, k=1)
+    expected = features.quantise(features.log_mel(clip, tiny.SPEC), tiny.SPEC)
     assert np.array_equal(store.features[store.rows(["t05"], "positive_1")[0]], expected)
     with pytest.raises(KeyError, match="nobody"):
         store.rows(["nobody"])

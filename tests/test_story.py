@@ -19,10 +19,10 @@ from songsim_lib.covers import verdict
 from songsim_lib.covers.evaluation import Covers
 from songsim_lib.covers.heard import Heard
 from songsim_lib.cqt import SCALE, SEMITONES, cqt
+from songsim_lib.cutting import positive_clip, recording_window
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.features import quantise
 from songsim_lib.metrics.retrieval import Labels
-from songsim_lib.prepare import positive_clip, recording_window
 from songsim_lib.sources import tunebook
 from songsim_lib.triplets import pairs
 from songsim_lib.validate import clips

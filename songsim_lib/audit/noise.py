@@ -10,8 +10,8 @@ from audiomentations import Compose
 
 from songsim_lib import augment, parallel
 from songsim_lib.config import AudioSpec
+from songsim_lib.cutting import item_seed, recording_window
 from songsim_lib.features import log_mel, quantise
-from songsim_lib.prepare import item_seed, recording_window
 from songsim_lib.store import positive_name
 
 AMPLITUDE_NOISE, SNR_NOISE = "gaussian noise", "noise at 5-10 dB SNR"  # names in augment.transforms()

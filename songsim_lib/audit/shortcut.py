@@ -23,7 +23,7 @@ from songsim_lib.trained import Trained
 from songsim_lib.triplets import Pairs, pairs
 from songsim_lib.validate import Judgement, fixed_negatives, judge
 
-CODE = ("audio", "decode", "augment", "features", "prepare", "audit/noise")  # what clips follow from
+CODE = ("audio", "decode", "augment", "features", "cutting", "audit/noise")  # what clips follow from
 STUDY, CLEAN, NOISED = "noise on the positive only", "no noise at all", "the same noise on every clip"
 # Which clips are anchors (and so negatives), and which are positives.
 CONDITIONS = {STUDY: ("anchor", "positive"), CLEAN: ("anchor", "clean_positive"),

@@ -17,7 +17,8 @@ from songsim_lib.chain.earlier import take_up
 from songsim_lib.chain.execute import declared_parameters
 from songsim_lib.chain.keys import READS
 from songsim_lib.chain.products import Products
-from songsim_lib.chain.run import Chain, ChainError, Step, run
+from songsim_lib.chain.run import run
+from songsim_lib.chain.steps import Chain, ChainError, Step
 from songsim_lib.config import EXPERIMENTS, choose_experiments
 from songsim_lib.files import read_json, remove_left_behind
 from songsim_lib.paths import ROOT, SWEEP

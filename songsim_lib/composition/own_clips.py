@@ -6,8 +6,8 @@ import numpy as np
 
 from songsim_lib.config import AudioSpec
 from songsim_lib.cqt import SCALE, cqt
+from songsim_lib.cutting import positive_clip, recording_window
 from songsim_lib.features import quantise
-from songsim_lib.prepare import positive_clip, recording_window
 
 
 def drawn(path: str, track: str, spec: AudioSpec, seed: int, positives: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from songsim_lib.triplets import Pairs, pairs
 from songsim_lib.validate import Judgement, clips, fixed_negatives, judge
 
 # What the spectrograms follow from, beside the recordings.
-CODE = ("audio", "augment", "composition/own_clips", "cqt", "decode", "features", "prepare")
+CODE = ("audio", "augment", "composition/own_clips", "cqt", "cutting", "decode", "features")
 MARGIN = 1.0  # of the triplet loss, as in every experiment of the report
 
 

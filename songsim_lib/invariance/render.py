@@ -13,9 +13,10 @@ import numpy as np
 
 from songsim_lib import kept, parallel
 from songsim_lib.config import AudioSpec
+from songsim_lib.cutting import item_seed, recording_window
 from songsim_lib.excerpts import Analysis, Excerpts, analyse
 from songsim_lib.files import code_digest, digest
-from songsim_lib.prepare import LIBRARIES, item_seed, recording_window
+from songsim_lib.prepare import LIBRARIES
 from songsim_lib.text import named
 
 from .draw import Passage
@@ -23,7 +24,7 @@ from .factors import Factor
 from .melody import play
 from .timbres import REFERENCE, TIMBRES
 
-CODE = ("audio", "decode", "chroma", "cqt", "excerpts", "features", "prepare",
+CODE = ("audio", "decode", "chroma", "cqt", "excerpts", "features", "cutting",
         *(f"invariance/{name}" for name in ("draw", "factors", "melody", "render", "timbres")))
 
 

@@ -1,4 +1,4 @@
-"""What a search found, told to readers: tables and sentences (notebook 10)."""
+"""What a search found, told to readers in tables and sounds (notebook 10)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ import pandas as pd
 from songsim_lib import audio
 from songsim_lib.composition.listening import LEAST_S
 from songsim_lib.config import AudioSpec
-from songsim_lib.metrics.estimates import Estimate
 from songsim_lib.search.asking import own
-from songsim_lib.search.hits import Hits, digit, odds, passages
+from songsim_lib.search.hits import Hits, odds, passages
 from songsim_lib.search.index import Index
-from songsim_lib.search.judging import Kept, Score, kept_promises
+from songsim_lib.search.judging import Kept, kept_promises
 from songsim_lib.search.neighbours import Genres
-from songsim_lib.search.others import OTHERS, NeighboursError
-from songsim_lib.text import markdown
+from songsim_lib.search.others import NeighboursError
+from songsim_lib.search.wording import RARE, estimate
 
 RANKED = 1_000  # hits that are drawn
-RARE = 0.1  # hits by chance: what is rarer is pointed at
 LEAST_QUERIES = 20  # of a genre, to say anything about it
 COLUMNS = ("title", "artist", "same work", "similarity", "p-value", "likelihood", "by chance", "passages")
 Result = TypeVar("Result")
@@ -34,16 +32,6 @@ def tried(measure: Callable[..., Result], *args: Any, **more: Any) -> tuple[Resu
         return measure(*args, **more), ""
     except NeighboursError as error:
         return None, f"This folder does not tell: {error}."
-
-
-def about_index(index: Index, seconds: float) -> str:
-    """Say what an index holds and what it took; `index.failed` lists what could not be used."""
-    table, done = index.recordings, index.about["last_update"]
-    size = sum(path.stat().st_size for path in index.folder.iterdir() if path.is_file())
-    return (f"{len(table):,} recordings of {table['work_id'].nunique():,} works as {len(index.windows):,} windows, "
-            f"{size / 1e6:.1f} MB on disk; {len(index.failed):,} could not be used. This call took {seconds:.1f} s. "
-            f"When the index last changed, {done['embedded']:,} recordings were listened to, {done['kept']:,} kept and "
-            f"{done['dropped']:,} dropped.")
 
 
 def choose(index: Index, query: str) -> Path:
@@ -69,16 +57,6 @@ def table(hits: Hits, work: str = "") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rank", *COLUMNS]).set_index("rank")
 
 
-def about_chance(hits: Hits) -> str:
-    """Say how rare a hit can be at most, since p-values were counted on so many pairs."""
-    if hits.unrelated_pairs is None:
-        return "There is nothing else to be found."
-    least = 1 / (hits.unrelated_pairs + 1)
-    return (f"P-values were counted on {hits.unrelated_pairs:,} pairs of unrelated works. So none is below "
-            f"{digit(least, up=True)}, and among {hits.searched:,} recordings no hit can be said to be rarer than "
-            f"{digit(least * max(1, hits.searched), up=True)} by chance, however near it is.")
-
-
 def ranked(hits: Hits, work: str = "") -> pd.DataFrame:
     """Give what `plots.search.ranked` draws: rank, p_value, version (bool), of hits with a calibration."""
     return pd.DataFrame([(hit.rank, hit.p_value, hit.work_id == work) for hit in hits.hits],
@@ -97,16 +75,11 @@ def sounds(query: Path, hits: Hits, index: Index, spec: AudioSpec, most: int = 3
     return found
 
 
-def _estimate(one: Estimate | None) -> str:
-    """Write an estimate; without its interval where all values are equal, from which none can be drawn."""
-    return "–" if one is None else str(one) if one.low < one.high else f"{one.value:.3f}"
-
-
 def promises(kept: Sequence[Kept]) -> pd.DataFrame:
     """Draw up what `judging.kept_promises` found, a row a limit."""
     return pd.DataFrame([{
         "by chance, a query": f"{one.limit:g} or fewer", "hits": one.hits, "of the query's work": one.right,
-        "precision": _estimate(one.precision), "of other works, a query": _estimate(one.wrong_each)} for one in kept])
+        "precision": estimate(one.precision), "of other works, a query": estimate(one.wrong_each)} for one in kept])
 
 
 def promises_by_genre(hits: pd.DataFrame, limit: float = RARE) -> pd.DataFrame:
@@ -115,8 +88,8 @@ def promises_by_genre(hits: pd.DataFrame, limit: float = RARE) -> pd.DataFrame:
     rows = []
     for genre, queries in asked[asked >= LEAST_QUERIES].items():
         [one] = kept_promises(hits[hits["genre"] == genre], [limit])
-        rows.append((genre or "(not known)", queries, one.hits, one.right, _estimate(one.precision),
-                     _estimate(one.wrong_each)))
+        rows.append((genre or "(not known)", queries, one.hits, one.right, estimate(one.precision),
+                     estimate(one.wrong_each)))
     return pd.DataFrame(rows, columns=["genre of the query", "queries", "hits", "of the query's work", "precision",
                                        "of other works, a query"])
 
@@ -126,42 +99,6 @@ def genres(found: Mapping[str, Genres]) -> pd.DataFrame:
     return pd.DataFrame([{"the nearest among": name, "accuracy": str(one.accuracy),
                           f"always {one.most_frequent!r}": str(one.majority), "difference": str(one.gain)}
                          for name, one in found.items()])
-
-
-def conclusion(hits: Hits, work: str, scores: Mapping[str, Score] | None, kept: Sequence[Kept] | None,
-               told: Mapping[str, Genres] | None, seconds: float) -> str:
-    """Say in sentences what was learned, each only where it could be measured."""
-    rare = [hit for hit in hits.hits if hit.by_chance is not None and hit.by_chance <= RARE]
-    right = sum(hit.work_id == work for hit in rare)
-    lines = [f"**The query**: among its {len(hits.hits)} nearest, hits of which chance would bring {RARE:g} or fewer: "
-             f"{len(rare)}" + (f", of its work: {right}." if work and scores else ".")]
-    if scores:
-        first, mean = scores["p_at_1"].found, scores["map"]
-        lines.append(f"**Versions**: for {first} of the n = {first.n} queries the nearest is one; MAP {mean.found}, "
-                     f"where chance has {mean.chance:.3f}.")
-    if kept:
-        lines.append(f"**Scores**: {_kept(next(one for one in kept if one.limit == RARE))}")
-    if told:
-        lines.append(f"**Genre**: {_genre(told[OTHERS])}")
-    lines.append(f"**Speed**: the ten nearest of a thousand songs took {seconds:.2f} s on this machine.")
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _kept(one: Kept) -> str:
-    said = {1: f"more than the {one.limit:g} that were promised: **more is alike here by chance than among the music "
-               "that p-values were counted on**",
-            0: f"which agrees with the {one.limit:g} or fewer that were promised",
-            -1: f"fewer than the {one.limit:g} that were allowed"}[one.wrong_each.side_of(one.limit)]
-    others = f"{_estimate(one.wrong_each)} a query (n = {one.wrong_each.n}), {said}" if one.hits > one.right else "none"
-    return (f"{one.hits:,} hits are such that chance would bring {one.limit:g} or fewer a query; {one.right:,} of them "
-            f"are of the query's work (precision {_estimate(one.precision)}). Of other works: {others}.")
-
-
-def _genre(one: Genres) -> str:
-    said = {1: "neighbours tell more than always saying", 0: "neighbours cannot be told from always saying",
-            -1: "neighbours tell less than always saying"}[one.gain.side_of()]
-    return (f"{said} *{markdown(one.most_frequent)}*: {one.accuracy} against {one.majority}, difference {one.gain}, "
-            f"n = {one.accuracy.n} recordings of {one.artists} artists.")
 
 
 def as_dict(hits: Hits) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from songsim_lib import splits
 from songsim_lib.config import AudioSpec
 from songsim_lib.plots import search as plots
 from songsim_lib.plots import style
-from songsim_lib.search import corpus, judging, neighbours, others, speed, telling
+from songsim_lib.search import corpus, judging, neighbours, others, speed, telling, wording
 from songsim_lib.search.hits import Hit, Hits, Pair
 from songsim_lib.search.query import search
 from songsim_lib.search.update import update
@@ -84,9 +84,9 @@ def test_scores_that_break_their_word_are_caught():
     rng = np.random.default_rng(0)
     index = folder_of(rng)
     hits = judging.rare_hits(judging.everyone(index), index, calibrated(unrelated(rng, dimensions=128)))
-    broken = next(one for one in judging.kept_promises(hits) if one.limit == telling.RARE)
+    broken = next(one for one in judging.kept_promises(hits) if one.limit == wording.RARE)
     assert broken.wrong_each.side_of(0.1) == 1
-    told = telling.conclusion(Hits("q", 1, True, ()), "", None, [broken], None, 0.1)
+    told = wording.conclusion(Hits("q", 1, True, ()), "", None, [broken], None, 0.1)
     assert "more than the 0.1 that were promised: **more is alike here by chance" in told
 
 
@@ -159,7 +159,7 @@ def test_a_table_shows_what_the_command_says():
     assert row["likelihood"] == "40 times likelier one work than two"
     assert telling.ranked(hits, "v")["version"].tolist() == [False]
     assert "none is below 0.0002, and among 200 recordings no hit can be said to be rarer than 0.04 by" in (
-        telling.about_chance(hits))
+        wording.about_chance(hits))
     [plain] = telling.as_dict(hits)
     assert plain["by_chance"] == 0.4 and "pairs" not in plain
 
@@ -198,7 +198,7 @@ def test_a_song_that_is_alone_in_its_folder_has_nothing_near(net, tmp_path):
     index = update(tmp_path / "music", net, tmp_path / "cache")
     asked = telling.choose(index, "")
     hits = search(asked, index, net=net, calibrated=calibrated(np.array([0.5])))
-    assert telling.about_chance(hits) == "There is nothing else to be found."
+    assert wording.about_chance(hits) == "There is nothing else to be found."
     assert hits.searched == 0 and hits.unrelated_pairs is None and telling.table(hits).empty
     assert telling.sounds(asked, hits, index, AudioSpec()) == []
     [said] = drawn(plots.ranked(telling.ranked(hits), 0, None))
