@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from songsim_lib import config, covers, results, systems
-from songsim_lib.covers import cases, evaluation, heard, threshold, verdict
+from songsim_lib.covers import cases, evaluation, groups, heard, threshold, verdict
 from songsim_lib.covers.evaluation import Covers
 from songsim_lib.covers.heard import Heard
 from songsim_lib.excerpts import Excerpts
@@ -46,8 +46,8 @@ def oracle(catalog: pd.DataFrame, noise: float = 0.0) -> np.ndarray:
 
 
 def test_versions_are_rearranged_when_the_score_is_the_same_and_variants_when_it_is_not(catalog):
-    assert heard.group_of(catalog).tolist() == ["rearranged"] * 4 + ["variant"] * 5 + [""]
-    assert heard.group_of(catalog.drop(columns="score_id")).tolist() == ["versions"] * 9 + [""]
+    assert groups.group_of(catalog).tolist() == ["rearranged"] * 4 + ["variant"] * 5 + [""]
+    assert groups.group_of(catalog.drop(columns="score_id")).tolist() == ["versions"] * 9 + [""]
 
 
 def test_another_performance_of_the_same_score_is_no_answer_to_a_variant(catalog):

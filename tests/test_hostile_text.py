@@ -14,6 +14,8 @@ import matplotlib.pyplot as plt
 import nbformat
 import pandas as pd
 import pytest
+from matplotlib import cbook
+from matplotlib.text import Text
 from support import ROOT, run_cli
 
 from songsim_lib import catalog as catalogs
@@ -116,10 +118,14 @@ def test_figures_draw_any_text_and_take_none_for_a_formula(name, tmp_path):
     given = hostile.TEXTS[name]
     table = pd.DataFrame({"genre": [given] * 3, "year": [1_900] * 3, "tags": [[given]] * 3, "split": "train",
                           "work_id": [given] * 3, "repertoire": [given] * 3, "recording_id": list("abc")})
+    shown: list[str] = []
     for figure in (plots.genres_years(table), plots.tag_counts(table), plots.splits(table)):
         figure.suptitle(style.wrap(given, 60)[:600])
         figure.savefig(tmp_path / "figure.png", dpi=20)
+        shown += [label.get_text() for label in figure.findobj(Text)]
         plt.close(figure)
+    assert not [label for label in shown if cbook.is_math_text(label)]
+    assert shown.count(style.shorten(given)) >= 2, "the genre and the tag are there to be read"
 
 
 def test_a_spreadsheet_computes_nothing_and_we_read_back_what_was_written(tmp_path):

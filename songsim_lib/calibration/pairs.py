@@ -13,7 +13,7 @@ from songsim_lib.calibration.cohort import NEAREST, Cohort
 from songsim_lib.calibration.model import UNRELATED
 from songsim_lib.calibration.songs import Songs
 from songsim_lib.composition import comparing
-from songsim_lib.covers.heard import REARRANGED, VARIANT, VERSIONS
+from songsim_lib.covers.groups import REARRANGED, VARIANT, VERSIONS
 
 BLOCK = 200  # pairs that a process compares before it answers
 CELL = 0.5  # of a logarithm of seconds: durations that differ by less than two thirds count as one

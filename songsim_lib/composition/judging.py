@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from songsim_lib import metrics
-from songsim_lib.covers.heard import groups
+from songsim_lib.covers.groups import groups
 from songsim_lib.cqt import SCALE
 from songsim_lib.device import Batches, embed
 from songsim_lib.metrics import retrieval

@@ -1,4 +1,4 @@
-"""What is compared: recordings of unseen works, and which of them ask for which others."""
+"""What is compared: recordings of unseen works, with their excerpts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from songsim_lib import excerpts, sources
 from songsim_lib.catalog import sample_works
+from songsim_lib.covers.groups import group_of, groups
 from songsim_lib.excerpts import Excerpts
 from songsim_lib.files import digest
 from songsim_lib.metrics.retrieval import Labels
@@ -21,14 +22,6 @@ from songsim_lib.splits import TEST, TRAIN, VALIDATION, has_versions, split_by_w
 from songsim_lib.study import Study
 from songsim_lib.text import markdown
 
-# How two versions of a work differ: one score performed twice (other instruments, key and tempo), or scores that
-# were written down apart, in which the melody itself has changed. Without scores all are just versions.
-REARRANGED, VARIANT, VERSIONS = "rearranged", "variant", "versions"
-GROUPS = {
-    REARRANGED: "one score, two performances: other instruments, key, tempo and accompaniment",
-    VARIANT: "two or three written sources of one melody, each performed in its own way",
-    VERSIONS: "recordings of one work",
-}
 LONGEST_S = 180.0  # of a recording in a folder; songs are recognised long before
 
 
@@ -56,32 +49,6 @@ class Heard:
         arrays = (self.excerpts.windows, self.excerpts.owner, *self.excerpts.chroma)
         return digest(self.catalog.to_json(orient="records"), repr([array.shape for array in arrays]),
                       *(array.tobytes() for array in arrays))
-
-
-def groups(catalog: pd.DataFrame) -> dict[str, Labels]:
-    """Say who asks and what is relevant, for each way in which versions differ that occurs in a catalog."""
-    kinds = group_of(catalog)
-    found = {}
-    for name in GROUPS:
-        if (asks := kinds == name).any():
-            # Another performance of the same score is no answer to "the melody as someone else wrote it down".
-            apart = catalog.assign(recording_id=catalog["score_id"]) if name == VARIANT else catalog
-            found[name] = Labels.of(apart, asks.to_numpy())
-    return found
-
-
-def group_of(catalog: pd.DataFrame) -> pd.Series:
-    """Name for each row how the versions of its work differ; "" where it has none to ask for [shape=(len(catalog),)].
-
-    Only the rows that the catalog's column `asks` (bool) says do, where there is one.
-    """
-    versions = has_versions(catalog)
-    if "asks" in catalog:
-        versions &= catalog["asks"]
-    if "score_id" not in catalog:
-        return versions.map({True: VERSIONS, False: ""})
-    scores = catalog.groupby("work_id")["score_id"].transform("nunique")
-    return (scores > 1).map({True: VARIANT, False: REARRANGED}).where(versions, "")
 
 
 def _listen(catalog: pd.DataFrame, study: Study, seconds: float) -> Heard:
