@@ -1,15 +1,18 @@
 """What the README shows is what a results file says."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
 from songsim_lib import publish, readme
 from songsim_lib.composition.together import TOGETHER
 from songsim_lib.files import read_json
 from songsim_lib.listen import data_uri
+from songsim_lib.paths import ROOT
 from songsim_lib.systems import COMPOSITION
 
 
@@ -112,6 +115,13 @@ def test_the_report_s_figures_are_committed():
     assert {"genres_years", "tag_counts", "metadata", "mel_spec_example", "resnet18_architecture", "cnn_architecture",
             "resnet-loss-plot-64-frozen", "resnet-loss-plot-batch32-not-frozen", "cnn_batch32"} <= names
     assert sum(name.startswith("distance-distribution") for name in names) == 3
+
+
+def test_what_the_example_report_links_to_and_shows_is_there():
+    page = BeautifulSoup((ROOT / "images" / "report.html").read_text("utf-8"), "html.parser")
+    targets = {tag.get("href") or tag.get("src") for tag in page.select("[href], [src]")}
+    local = {target.split("#")[0] for target in targets if not re.match(r"https?:|data:|#|about:", target)}
+    assert len(local) > 50 and [target for target in local if not (ROOT / "images" / target).is_file()] == []
 
 
 def test_an_unfinished_study_is_not_published(tmp_path):
