@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from songsim_lib.calibration.cohort import Cohort
 from songsim_lib.calibration.statement import Statement
@@ -75,6 +74,8 @@ def fit(pairs: pd.DataFrame, kind: str) -> tuple[float, tuple[float, ...]]:
     same = (pairs["kind"] != UNRELATED).to_numpy()
     if same.all() or not same.any():
         raise ValueError("to calibrate takes pairs of one work and pairs of unrelated works")
+    from sklearn.linear_model import LogisticRegression  # here: who asks a finished calibration need not load it
+
     found = LogisticRegression(C=1e3, max_iter=1_000).fit(features(_columns(pairs), kind), same, _weights(pairs))
     return float(found.intercept_[0]), tuple(found.coef_[0].tolist())
 
