@@ -6,6 +6,7 @@ from typing import Any
 
 from songsim_lib.composition import retold
 from songsim_lib.metrics import Estimate
+from songsim_lib.metrics.estimates import may_fail
 from songsim_lib.paths import ROOT
 from songsim_lib.repository import address, badge
 from songsim_lib.results import CHANCE, SCORES, how_to_read
@@ -61,7 +62,16 @@ def covers_table(found: dict[str, Any]) -> str:
                  for one in groups.values()]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *(_beaten(name, one["differences"]) for name, one in groups.items()),
-                      retold.against_qmax(beyond)])
+                      retold.against_qmax(beyond),
+                      *(line for name, one in groups.items() for line in _perfect(name, one))])
+
+
+def _perfect(group: str, one: dict[str, Any]) -> list[str]:
+    """Say of a system without a fault what its interval of no width cannot say."""
+    return [f"- On *{markdown(group)}* {scores['title']} puts every version first, and drawing works again finds "
+            f"nothing else: its interval has no width. Of all such works up to {100 * may_fail(one['works']):.1f} % "
+            f"may still fail (95 % bound from {one['works']} works, the rule of three)."
+            for scores in one["scores"].values() if scores["map"]["low"] == 1]
 
 
 def _beaten(group: str, differences: list[dict[str, Any]]) -> str:

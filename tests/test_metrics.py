@@ -10,6 +10,7 @@ from support import ROOT
 
 from songsim_lib import metrics, validate
 from songsim_lib.baselines import BASELINES
+from songsim_lib.metrics.estimates import may_fail
 from songsim_lib.triplets import Pairs
 
 
@@ -73,6 +74,13 @@ def test_the_interval_covers_the_truth_as_often_as_it_says():
 
 def pairs(n: int) -> Pairs:
     return Pairs(np.arange(n), np.arange(n) + n, np.arange(n), np.arange(n))
+
+
+@pytest.mark.parametrize("n_works", [3, 79, 1_000])
+def test_where_none_fails_the_bound_is_the_share_that_would_go_unseen_once_in_twenty(n_works):
+    share = may_fail(n_works)
+    unseen = np.random.default_rng(0).binomial(n_works, share, 100_000) == 0
+    assert unseen.mean() == pytest.approx(0.05, abs=0.003) and share < 3 / n_works
 
 
 def test_a_judgement_names_embeddings_that_are_not_numbers():

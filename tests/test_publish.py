@@ -103,6 +103,16 @@ def test_the_covers_table_has_the_composition_model_and_what_sets_it_apart_from_
             assert f"{scores['map']['value']:.3f}" in row and f"- On *{group}* the {scores['title']} is" in text
 
 
+def test_an_interval_of_no_width_is_not_left_to_speak_for_itself(published):
+    text = readme.covers_table(published)
+    perfect = text.count("| 1.000 [1.000, 1.000]")
+    assert perfect and text.count("its interval has no width") == perfect
+    for group in (*published["07_covers"]["groups"].values(), *published["08_beyond"]["groups"].values()):
+        for scores in group["scores"].values():
+            scores["map"]["low"] -= 0.01
+    assert "no width" not in readme.covers_table(published)
+
+
 def test_a_random_trunk_is_named_wherever_its_numbers_are_shown(published):
     page = publish.README.read_text(encoding="utf-8")
     random = [run for run in published["summary"]["runs"].values() if run["trunk"] == "random trunk"]

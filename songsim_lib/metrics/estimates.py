@@ -48,6 +48,14 @@ class Estimate:
         return cls(float(value), float(low), float(high), n)
 
 
+def may_fail(n_works: int) -> float:
+    """Bound, at 95 %, the share of all works that fail where none of `n_works` does, of which a bootstrap says nothing.
+
+    About 3 / n, the rule of three (Hanley and Lippman-Hand 1983, "If nothing goes wrong, is everything all right?").
+    """
+    return float(1 - 0.05 ** (1 / n_works))
+
+
 def resample(n_works: int, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
     """Draw as many works as there are, with replacement, again and again [shape=(draws, n_works)], work codes."""
     return np.random.default_rng(seed).integers(n_works, size=(draws, n_works))

@@ -64,6 +64,8 @@ def statistics() -> Table:
         ["held out for testing, of the others", value(splits.HELD_OUT_ALONE)],
         ["validation, of the rest", value(splits.VALIDATION_SHARE)],
         ["interval", f"95 % percentile bootstrap over works, {DRAWS:,} draws"],
+        ["interval of no width", "all works agree, and a bootstrap can draw nothing else; where none of n fails, up to "
+         "3 / n of all works still may (rule of three)"],
         ["difference of two systems", "paired: the same draws of works for both"]]
 
 

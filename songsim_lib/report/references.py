@@ -33,6 +33,8 @@ REFERENCES = (
               f"{DOI}10.1214/aos/1176344552", "intervals, drawn over works"),
     Reference("Ellis, D. P. W. 2007", "The covers80 cover song data set",
               "https://labrosa.ee.columbia.edu/projects/coversongs/covers80/", "the set the original tested on"),
+    Reference("Hanley, J. A., Lippman-Hand, A. 1983", "If nothing goes wrong, is everything all right? Interpreting "
+              "zero numerators. JAMA 249", f"{DOI}10.1001/jama.1983.03330370053031", "what no fault found allows"),
     Reference("He, K., Zhang, X., Ren, S., Sun, J. 2016", "Deep residual learning for image recognition. CVPR",
               f"{DOI}10.1109/CVPR.2016.90", "ResNet-18"),
     Reference("Khosla, P. and others 2020", "Supervised contrastive learning. NeurIPS", f"{ARXIV}2004.11362",
