@@ -54,7 +54,7 @@ from songsim_lib.plots import augmentation, distances, training
 from songsim_lib.plots import sweep as sweep_plots
 from songsim_lib.study import Study
 from songsim_lib.sweep import importance, reading, verdict
-from songsim_lib.text import markdown
+from songsim_lib.text import coded
 
 study = Study(source=source, profile=profile, seed=seed, output=output)
 study.describe()
@@ -85,7 +85,7 @@ Markdown("\n".join(lines))
 # %%
 limits = caveats(study, [run for trained in finished for run in trained.runs])
 study.save_results("caveats", limits)
-Markdown("\n".join(f"- {markdown(limit, 1_000)}" for limit in limits))
+Markdown("\n".join(f"- {coded(limit, 1_000)}" for limit in limits))
 
 # %% [markdown]
 # ## The report's table

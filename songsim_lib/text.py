@@ -10,6 +10,7 @@ MAX_NAMED = 5
 LONGEST = 200  # characters of a text; what is longer is no name
 # What Markdown makes something of: its signs, addresses, and what begins a list.
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#!|~<>&$^@]|:(?=//)|(?<=www)\.|\A[-+]|(?<=\A[0-9])\.")
+_CODE = re.compile(r"(`[^`]+`)")
 
 
 def named(items: Iterable[object], between: str = ", ") -> str:
@@ -38,7 +39,17 @@ def is_text(name: str) -> bool:
 
 def markdown(text: str, longest: int = LONGEST) -> str:
     """Make one line that Markdown and HTML show as it is: no heading, link, formula or tag comes of it."""
-    return _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", line(text, longest))
+    return _escaped(line(text, longest))
+
+
+def coded(text: str, longest: int = LONGEST) -> str:
+    """Make one line as `markdown` does, but what stands between backticks stays code, which Markdown leaves as it is."""
+    parts = _CODE.split(line(text, longest))  # every other one is code
+    return "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(lambda sign: f"&#{ord(sign[0])};", text)
 
 
 def span(start_s: float, end_s: float) -> str:

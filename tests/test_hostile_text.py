@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_a_report_shows_every_text_and_runs_none(report, visit):
 def test_a_markdown_line_stays_a_line():
     for given in hostile.TEXTS.values():
         assert "\n" not in text.markdown(given) and not set("<>`*[]$|") & set(text.markdown(given))
+
+
+def test_code_in_a_markdown_line_stays_code_and_nothing_else_does():
+    assert text.coded("a *b* (`--seeds 3` or `x = <i>`) `c") == (
+        "a &#42;b&#42; &#40;`--seeds 3` or `x = <i>`&#41; &#96;c")
+    for given in hostile.TEXTS.values():
+        outside = re.sub("`[^`]+`", "", text.coded(given, 20_000))
+        assert "\n" not in outside and not set("<>`*[]$|") & set(outside)
 
 
 @pytest.mark.parametrize("name", hostile.TEXTS)
