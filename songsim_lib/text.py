@@ -43,7 +43,7 @@ def markdown(text: str, longest: int = LONGEST) -> str:
 
 
 def coded(text: str, longest: int = LONGEST) -> str:
-    """Make one line as `markdown` does, but what stands between backticks stays code, which Markdown leaves as it is."""
+    """Make one line as `markdown` does, but what stands between backticks stays code, which Markdown leaves alone."""
     parts = _CODE.split(line(text, longest))  # every other one is code
     return "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
 
