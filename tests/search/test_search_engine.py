@@ -84,7 +84,7 @@ def test_each_of_a_song_s_windows_is_looked_for_among_100_000_in_10_ms_on_one_co
     faiss.omp_set_num_threads(1)
     try:
         with threadpool_limits(1):
-            while len(times) < 20 and min(times, default=1.0) >= 0.010:  # another process may take the memory's speed
+            for _ in range(3):
                 start = time.process_time()
                 engine.nearest(made, vectors[:48], 200)
                 times.append((time.process_time() - start) / 48)
