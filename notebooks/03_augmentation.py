@@ -94,8 +94,8 @@ for number, (name, transform) in enumerate(augment.transforms().items()):
     alone[f"{name} ({text.format(value)})" if value is not None else name] = changed
 
 # %%
-positives = {f"all together, draw {k + 1}": augment.positive(window, spec, cutting.item_seed(
-    study.seed, song["track_id"], f"positive_{k}")) for k in range(2)}
+positives = {f"all together, draw {k + 1}": cutting.positive_clip(window, song["track_id"], spec, study.seed, k)
+             for k in range(2)}
 
 # %%
 # alt: eight log-mel spectrograms: the anchor, five single augmentations, two draws of all of them together

@@ -10,7 +10,7 @@ MAX_NAMED = 5
 LONGEST = 200  # characters of a text; what is longer is no name
 # What Markdown makes something of: its signs, addresses, and what begins a list.
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#!|~<>&$^@]|:(?=//)|(?<=www)\.|\A[-+]|(?<=\A[0-9])\.")
-_CODE = re.compile(r"(`[^`]+`)")
+CODE = re.compile(r"`([^`]+)`")
 
 
 def named(items: Iterable[object], between: str = ", ") -> str:
@@ -44,8 +44,8 @@ def markdown(text: str, longest: int = LONGEST) -> str:
 
 def coded(text: str, longest: int = LONGEST) -> str:
     """Make one line as `markdown` does, but what stands between backticks stays code, which Markdown leaves alone."""
-    parts = _CODE.split(line(text, longest))  # every other one is code
-    return "".join(part if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    parts = CODE.split(line(text, longest))  # every other one is code
+    return "".join(f"`{part}`" if number % 2 else _escaped(part) for number, part in enumerate(parts))
 
 
 def _escaped(text: str) -> str:

@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from songsim_lib.listen import data_uri
 from songsim_lib.report.media import size_px, small_audio
 from songsim_lib.report.numbering import Numbers
+from songsim_lib.text import CODE
 
 _HEADING = re.compile("h[1-6]")
-_CODE = re.compile(r"`([^`]+)`")
 _NUMBER = re.compile(r"[-+−]?[\d,.]+( ?%|e[-+]\d+)?|nan|NaN|None|<NA>|–|-|")
 
 
@@ -35,7 +35,7 @@ def harmless(markup: str) -> str:
 
 def coded(text: str) -> Markup:
     """A plain sentence as HTML, with what stands between backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def scrolling(content: str, label: str) -> str:
